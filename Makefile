@@ -1,0 +1,35 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both do all their own set-up.
+SHELL := /bin/bash
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint proof bench setup setup-dev clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+demo: setup ## the real main job on an embedded stack: documents from the queue to their text
+	@$(BIN)/registre-pool demo $(ARGS)
+
+test: setup-dev lint ## style, types, floors, and the suite
+	@$(BIN)/pytest -q -m "not proof" $(ARGS)
+
+lint: setup-dev ## style, types and floors alone
+	@$(BIN)/ruff check poolmgr tests bench
+	@$(BIN)/ruff format --check poolmgr tests bench
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
+	@$(BIN)/pytest -q -m proof --timeout 1200 $(ARGS)
+
+bench: setup-dev ## the measurements behind every claim of speed, as ratios
+	@$(BIN)/python -m bench.core $(ARGS)
+
+setup:
+	@.ci/setup
+
+setup-dev:
+	@.ci/setup dev
+
+clean: ## remove the virtual environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

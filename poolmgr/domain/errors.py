@@ -1,0 +1,76 @@
+"""Every error of the project, in one place.
+
+PoolError                      exit 1
+├── ConfigError                exit 78   the operator wrote something that cannot be
+├── NotAvailable               exit 78   a part that is not installed or not configured
+├── NotRunning                 exit 3    no pool answers on the control socket
+├── StoreError                 exit 1    a store answered, and the answer is no
+│   ├── Refused                          the database refuses the data itself (22xxx, 23xxx, 54000)
+│   ├── NotMigrated                      a table or function of ours is missing or changed
+│   └── Missing                          an object is not in storage
+├── StoreUnreachable           exit 1    no answer: try again, nobody's fault
+├── DocumentError              exit 1    a document that can never be read (corrupt, encrypted, empty)
+└── Outage                     exit 1    the outside is down: burns no attempt
+"""
+
+from typing import ClassVar
+
+
+class PoolError(Exception):
+    """Something went wrong in registre-pool."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, sentence: str = "", *, advice: str = "") -> None:
+        self.sentence = sentence or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.advice = advice
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return f"{self.sentence}\n  {self.advice}" if self.advice else self.sentence
+
+
+class ConfigError(PoolError):
+    """The configuration cannot be used."""
+
+    exit_code = 78
+
+
+class NotAvailable(PoolError):
+    """A part that this command needs is not installed or not configured."""
+
+    exit_code = 78
+
+
+class NotRunning(PoolError):
+    """No pool answers on the control socket."""
+
+    exit_code = 3
+
+
+class StoreError(PoolError):
+    """The store refused what was asked."""
+
+
+class Refused(StoreError):
+    """The database refused the data itself."""
+
+
+class NotMigrated(StoreError):
+    """The database lacks a table or function of ours."""
+
+
+class Missing(StoreError):
+    """The object is not in storage."""
+
+
+class StoreUnreachable(PoolError):
+    """The store gave no answer."""
+
+
+class DocumentError(PoolError):
+    """The document can never be read."""
+
+
+class Outage(PoolError):
+    """Something outside is down."""

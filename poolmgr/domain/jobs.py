@@ -1,0 +1,65 @@
+"""What is worked on: kinds of job, and a claim on one of them."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NewType, get_args
+
+from poolmgr.domain.json import JsonObject
+
+JobKind = Literal["land", "req", "rdprm", "ocr_index", "ocr_acte"]
+JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
+OCR_KINDS: tuple[JobKind, ...] = ("ocr_index", "ocr_acte")
+
+Token = NewType("Token", str)
+RowId = NewType("RowId", str)
+WorkerId = NewType("WorkerId", str)
+EnvironmentName = NewType("EnvironmentName", str)
+
+
+def job_kind(word: str) -> JobKind:
+    """The kind a word names; ValueError when it names none."""
+    for kind in JOB_KINDS:
+        if kind == word:
+            return kind
+    raise ValueError(f"{word!r} is not a kind of job: {', '.join(JOB_KINDS)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One row, ours until `token` ends; `job` holds the named columns, never the document's text."""
+
+    environment: EnvironmentName
+    token: Token
+    kind: JobKind
+    row_id: RowId
+    attempt: int
+    job: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth:
+    """How much of one kind waits in one environment."""
+
+    kind: JobKind
+    ready: int
+    running: int
+    oldest_ready_seconds: float | None
+    next_not_before: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """What became of a token: held, or why not (expired, taken, cancelled, ended)."""
+
+    token: Token
+    held: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescue:
+    """One row that a dead or foreign owner left behind, and what was done about it."""
+
+    kind: JobKind
+    row_id: RowId
+    worker: str | None
+    reason: str

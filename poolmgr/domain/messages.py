@@ -1,0 +1,57 @@
+"""The words between the parent and its children: one JSON object a line over a socketpair.
+
+| parent -> child | fields | | child -> parent | fields |
+|---|---|---|---|---|
+| wake | | | ready | |
+| mode | mode | | beat | state (idle, busy), jobs |
+| pause, resume | | | claimed | token, environment, kind, row |
+| drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
+| stop | | | event | event, fields |
+| release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[] |
+| | | | released (scout) | worker, count |
+| | | | outage (scout) | environment, error ("" = over) |
+
+A line that is no JSON object, or has no `word`, is dropped and counted by the reader: a child that talks
+nonsense must not stop the parent.
+"""
+
+from collections.abc import Iterator
+
+import orjson
+
+from poolmgr.domain.json import Json, JsonObject
+
+LONGEST_LINE_BYTES = 1_000_000
+
+
+def encode(word: str, **fields: Json) -> bytes:
+    return orjson.dumps({"word": word, **fields}) + b"\n"
+
+
+class Inbox:
+    """Cuts a stream of bytes into messages; keeps the unfinished tail."""
+
+    def __init__(self) -> None:
+        self.tail = b""
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> Iterator[JsonObject]:
+        *lines, self.tail = (self.tail + data).split(b"\n")
+        if len(self.tail) > LONGEST_LINE_BYTES:
+            self.tail = b""
+            self.dropped += 1
+        for line in lines:
+            message = decode(line)
+            if message is None:
+                self.dropped += 1
+            else:
+                yield message
+
+
+def decode(line: bytes) -> JsonObject | None:
+    """The message in a line, or None when it is not one."""
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return message if isinstance(message, dict) and isinstance(message.get("word"), str) else None
