@@ -3,11 +3,12 @@
 | parent -> child | fields | | child -> parent | fields |
 |---|---|---|---|---|
 | wake | | | ready | |
-| mode | mode | | beat | state (idle, busy), jobs |
+| mode | claims[] | | beat | state (idle, busy), jobs |
 | pause, resume | | | claimed | token, environment, kind, row |
 | drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
 | stop | | | event | event, fields |
 | release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[] |
+| workers (scout) | workers[]: worker_id, status, current_job_id, jobs_completed, jobs_failed | | | |
 | | | | released (scout) | worker, count |
 | | | | outage (scout) | environment, error ("" = over) |
 
