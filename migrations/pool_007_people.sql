@@ -162,7 +162,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Documents marked as read in an older system's days, without any text: they wait for OCR again, oldest first.
-create function public.pool_backfill(kind text, how_many int) returns table (kind text, row_id uuid)
+create function public.pool_backfill(kind text, how_many int) returns table (row_id uuid)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 begin
@@ -173,7 +173,7 @@ begin
       select c.id from public.extraction_queue c where c.status_id = 5 and c.document_source = substr(pool_backfill.kind, 5)
         and c.supabase_path is not null and coalesce(c.file_content, '') = ''
       order by c.created_at, c.id limit least(greatest(pool_backfill.how_many, 0), 1000) for no key update skip locked)
-    returning pool_backfill.kind, q.id;
+    returning q.id;
 end $$;
 
 -- A person's word on one row: the state it stands in, locked; null when there is none.
