@@ -1,0 +1,1 @@
+"""Invented registry documents with their true text: what the embedded stack has to read."""

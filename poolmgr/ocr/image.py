@@ -1,0 +1,141 @@
+"""A scanned page made fit for reading: even background, level lines, no rules. Grey arrays in, grey arrays out.
+
+Needs numpy (extra `offline`); imported late, by `offline.py` alone.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Grey: TypeAlias = NDArray[np.uint8]
+Mask: TypeAlias = NDArray[np.bool_]
+
+MOST_SKEW_DEGREES = 3.0
+INK_LEVEL = 150
+RULE_LEVEL = 190
+"""After `flatten` paper is 255: what is darker than this is ink."""
+
+
+def prepare(grey: Grey, dpi: float) -> Grey:
+    """The page as Tesseract reads it best; `dpi` tells rules from letters."""
+    even = denoise(flatten(grey))
+    return without_rules(level(even, skew(even)), dpi)
+
+
+def has_ink(grey: Grey) -> bool:
+    """Whether anything but dust is on a flattened page."""
+    dark = reduced(grey, 3) < INK_LEVEL
+    return int(dark.sum()) > 20
+
+
+def reduced(grey: Grey, factor: int) -> Grey:
+    """Shrunk by a whole factor, each pixel the mean of a square."""
+    return np.asarray(Image.fromarray(grey).reduce(factor), dtype=np.uint8)
+
+
+def flatten(grey: Grey) -> Grey:
+    """Divides by the paper's own brightness, so that shade, yellowing and a dark margin become white.
+
+    Paper is the brightest of each 32-pixel square after a 4-pixel mean, which takes the noise off first.
+    """
+    small = reduced(grey, 4)
+    rows, columns = -(-small.shape[0] // 8), -(-small.shape[1] // 8)
+    padded = np.pad(small, ((0, rows * 8 - small.shape[0]), (0, columns * 8 - small.shape[1])), mode="edge")
+    paper = padded.reshape(rows, 8, columns, 8).max(axis=(1, 3))
+    floor = 0.4 * float(np.percentile(paper, 90))
+    smooth = Image.fromarray(paper).filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.BoxBlur(1))
+    gain = 255.0 / np.maximum(np.asarray(smooth, dtype=np.float32), max(floor, 1.0))
+    height, width = grey.shape
+    whole = Image.fromarray(gain).resize((columns * 32, rows * 32), Image.Resampling.BILINEAR)
+    scaled = np.asarray(whole)[:height, :width] * grey
+    return np.minimum(scaled, 255.0).astype(np.uint8)
+
+
+def noise(grey: Grey) -> float:
+    """How much neighbouring pixels of the paper differ, in grey levels (median, so letters do not count)."""
+    part = grey[:, : grey.shape[1] - 1].astype(np.int16) - grey[:, 1:]
+    return float(np.abs(part[::3]).mean())
+
+
+def denoise(grey: Grey) -> Grey:
+    return grey
+
+
+def skew(grey: Grey) -> float:
+    """Degrees by which the lines rise to the right, within +-3: where rows of ink pile up highest."""
+    small = reduced(grey, 4)
+    ys, xs = np.nonzero(small < INK_LEVEL)
+    if len(xs) < 200:
+        return 0.0
+    if len(xs) > 60_000:
+        keep = np.random.default_rng(0).choice(len(xs), 60_000, replace=False)
+        ys, xs = ys[keep], xs[keep]
+    across = xs.astype(np.float32) - small.shape[1] / 2
+    best = sharpest(ys, across, np.arange(-MOST_SKEW_DEGREES, MOST_SKEW_DEGREES + 0.01, 0.2))
+    best = sharpest(ys, across, np.arange(best - 0.2, best + 0.21, 0.04))
+    return best
+
+
+def sharpest(ys: NDArray[np.intp], across: NDArray[np.float32], angles: NDArray[np.float64]) -> float:
+    """The angle whose row profile has the sharpest steps."""
+    margin = int(np.abs(across).max() * np.tan(np.radians(MOST_SKEW_DEGREES + 1))) + 2
+    best, best_score = 0.0, -1.0
+    for angle in angles:
+        rows = (ys + across * np.tan(np.radians(angle)) + margin).astype(np.intp)
+        profile = np.bincount(rows).astype(np.float64)
+        score = float((np.diff(profile) ** 2).sum())
+        if score > best_score:
+            best, best_score = float(angle), score
+    return best
+
+
+def level(grey: Grey, degrees: float) -> Grey:
+    if abs(degrees) < 0.05:
+        return grey
+    turned = Image.fromarray(grey).rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=255)
+    return np.asarray(turned, dtype=np.uint8)
+
+
+def without_rules(grey: Grey, dpi: float) -> Grey:
+    """The page without the lines of a table: Tesseract takes them for letters and cuts words at them.
+
+    A rule is ink at least 0.4 inch long (no stroke of a letter is) and at most 0.04 inch thick. Where a
+    letter stands on or crosses a rule its own pixels stay.
+    """
+    ink = grey < RULE_LEVEL
+    long, thick = int(0.4 * dpi), int(0.04 * dpi)
+    across, down = runs(ink, long), runs(ink.T, long).T
+    tall, wide = opened(ink.T, thick).T, opened(ink, thick)
+    cleaned = grey.copy()
+    cleaned[(across & ~tall) | (down & ~wide) | (across & down)] = 255
+    return cleaned
+
+
+def runs(ink: Mask, long: int) -> Mask:
+    """Horizontal runs of at least `long` pixels with their soft edges; a pixel missing in one row is no gap."""
+    return spread(opened(spread(ink), long)) 
+
+
+def spread(mask: Mask) -> Mask:
+    """Grown by one pixel up and down."""
+    grown = mask.copy()
+    grown[1:] |= mask[:-1]
+    grown[:-1] |= mask[1:]
+    return grown
+
+
+def opened(mask: Mask, long: int) -> Mask:
+    """Only what lies in a horizontal run of at least `long` set pixels."""
+    height, width = mask.shape
+    if width < long:
+        return np.zeros_like(mask)
+    sums = np.zeros((height, width + 1), dtype=np.int32)
+    np.cumsum(mask, axis=1, out=sums[:, 1:])
+    starts = (sums[:, long:] - sums[:, :-long]) >= long
+    counts = np.zeros((height, width + long), dtype=np.int32)
+    np.cumsum(starts, axis=1, out=counts[:, long : long + starts.shape[1]])
+    counts[:, long + starts.shape[1] :] = counts[:, long + starts.shape[1] - 1 : long + starts.shape[1]]
+    result: Mask = (counts[:, long:] - counts[:, :-long])[:, :width] > 0
+    return result

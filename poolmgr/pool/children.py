@@ -1,0 +1,132 @@
+"""A child as the parent sees it, and the fork that makes one."""
+
+import math
+import os
+import signal
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.jobs import JobKind, WorkerId
+from poolmgr.pool.hygiene import live
+from poolmgr.pool.kernel import check_one_thread
+from poolmgr.pool.pipe import Pipe
+from poolmgr.pool.signals import blocked
+
+ChildState = Literal["booting", "idle", "busy", "draining", "stopped"]
+
+SCOUT = "scout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldJob:
+    """A claim that a child told of and has not settled. `since` on the parent's clock."""
+
+    environment: str
+    kind: str
+    row: str
+    since: float
+
+
+@dataclass(kw_only=True)
+class Child:
+    """One fork. Times are `time.monotonic()`: a suspended machine ages nobody.
+
+    stop_at, kill_at: when it is told to stop, and killed, if still there. killed_for: why the parent killed it.
+    """
+
+    spec: ChildSpec
+    worker: WorkerId
+    pid: int
+    pidfd: int
+    pipe: Pipe
+    started_at: float
+    heard_at: float
+    ready_at: float | None = None
+    busy: bool = False
+    told: Literal["", "drain", "stop"] = ""
+    stop_at: float = math.inf
+    kill_at: float = math.inf
+    killed_for: str = ""
+    woken_at: float = 0.0
+    completed: int = 0
+    failed: int = 0
+    nonsense: int = 0
+    jobs: dict[str, HeldJob] = field(default_factory=dict)
+
+    @property
+    def is_scout(self) -> bool:
+        return self.spec.kind == SCOUT
+
+    @property
+    def claims(self) -> tuple[JobKind, ...]:
+        return self.spec.claims
+
+    @property
+    def state(self) -> ChildState:
+        if self.killed_for or self.told == "stop":
+            return "stopped"
+        if self.told == "drain":
+            return "draining"
+        if self.ready_at is None:
+            return "booting"
+        return "busy" if self.busy or self.jobs else "idle"
+
+    def drain(self, now: float, seconds: float, kill_after_seconds: float) -> None:
+        """Told once; a second drain can only bring the end nearer."""
+        if not self.told:
+            self.told = "drain"
+            self.pipe.send("drain", deadline_seconds=seconds)
+        self.stop_at = min(self.stop_at, now + seconds)
+        self.kill_at = min(self.kill_at, now + seconds + kill_after_seconds)
+
+    def stop(self, now: float, kill_after_seconds: float) -> None:
+        if self.told != "stop":
+            self.told = "stop"
+            self.pipe.send("stop")
+        self.stop_at = math.inf
+        self.kill_at = min(self.kill_at, now + kill_after_seconds)
+
+    def kill(self, why: str) -> None:
+        """The child and whatever is in its process group, at once; the rest is swept when it is buried."""
+        self.killed_for = self.killed_for or why
+        with suppress(ProcessLookupError, PermissionError):  # it has not come to setsid() yet
+            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it died by itself meanwhile
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        self.pipe.close()
+        os.close(self.pidfd)
+
+
+def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
+    """Raises PoolError when the parent has threads, OSError when the machine has no room for a process."""
+    check_one_thread()
+    parent = os.getpid()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            with blocked() as signal_mask:
+                pid = os.fork()
+                if pid == 0:
+                    live(spec, worker, theirs, parent=parent, signal_mask=signal_mask)
+            pidfd = open_pidfd(pid)
+        except OSError:
+            ours.close()
+            raise
+    return Child(
+        spec=spec, worker=worker, pid=pid, pidfd=pidfd, pipe=Pipe(ours), started_at=now, heard_at=now
+    )
+
+
+def open_pidfd(pid: int) -> int:
+    """Without a descriptor the child could not be watched: then it must not live."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise

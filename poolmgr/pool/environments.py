@@ -1,0 +1,63 @@
+"""What the scout last said of each environment: how much waits there, and whether it is down."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from poolmgr.domain.json import Json, JsonObject, records, text, whole
+from poolmgr.telemetry.events import emit
+
+MOST_ENVIRONMENTS = 20
+MOST_DEPTHS = 50
+
+
+@dataclass(kw_only=True)
+class Environment:
+    """outage: empty = it answers."""
+
+    depths: list[JsonObject] = field(default_factory=list)
+    outage: str = ""
+
+
+class Environments:
+    def __init__(self) -> None:
+        self.known: dict[str, Environment] = {}
+
+    def named(self, name: str) -> Environment | None:
+        """None for a name too many: nonsense must not fill the parent."""
+        if name not in self.known and (not name or len(self.known) >= MOST_ENVIRONMENTS):
+            return None
+        return self.known.setdefault(name, Environment())
+
+    def hear_depths(self, message: JsonObject) -> bool:
+        environment = self.named(text(message, "environment"))
+        if environment:
+            environment.depths = records(message, "depths")[:MOST_DEPTHS]
+        return environment is not None
+
+    def hear_outage(self, message: JsonObject) -> bool:
+        name = text(message, "environment")
+        environment = self.named(name)
+        if not environment:
+            return False
+        error, before = text(message, "error"), environment.outage
+        environment.outage = error
+        if error and not before:
+            emit("environment.down", environment=name, error=error)
+        elif before and not error:
+            emit("environment.up", environment=name)
+        return True
+
+    def ready_by_kind(self) -> Counter[str]:
+        """Jobs that wait, over all environments that answer."""
+        ready: Counter[str] = Counter()
+        for environment in self.known.values():
+            for depth in environment.depths if not environment.outage else []:
+                ready[text(depth, "kind")] += max(0, whole(depth, "ready"))
+        return ready
+
+    def as_json(self) -> JsonObject:
+        return {name: described(environment) for name, environment in self.known.items()}
+
+
+def described(environment: Environment) -> Json:
+    return {"depths": list[Json](environment.depths), "outage": environment.outage or None}

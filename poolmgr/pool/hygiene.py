@@ -1,0 +1,93 @@
+"""What a child does between the fork and its work, and how it leaves: nothing of the parent's may act in it."""
+
+import os
+import random
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from typing import NoReturn
+
+from poolmgr.domain.children import ChildSpec, ChildStart
+from poolmgr.domain.jobs import WorkerId
+from poolmgr.pool.kernel import die_with_parent
+from poolmgr.telemetry.events import CHILD_MARKER, emit
+from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
+
+EXIT_FAILED = 70
+"""EX_SOFTWARE: an exception that nobody caught."""
+
+EXIT_ORPHANED = 71
+"""The parent died before the child could ask the kernel to die with it."""
+
+
+def live(
+    spec: ChildSpec, worker: WorkerId, pipe: socket.socket, *, parent: int, signal_mask: set[int]
+) -> NoReturn:
+    """The whole life of a child; entered with all signals blocked, left by os._exit alone.
+
+    The stack above belongs to the parent: unwinding it would run the parent's clean-up in the child.
+    """
+    code = EXIT_FAILED
+    try:
+        become_child(worker, pipe, parent, signal_mask)
+        code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=spec.claims, pipe=pipe))
+    except SystemExit as leaving:
+        code = exit_code(leaving.code)
+    except BaseException as error:
+        emit(
+            "child.failed",
+            name=spec.name,
+            worker=worker,
+            error=f"{type(error).__name__}: {error}",
+            traceback=traceback.format_exc(),
+        )
+    finally:
+        flush_and_exit(code)
+
+
+def become_child(worker: WorkerId, pipe: socket.socket, parent: int, signal_mask: set[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    default_handlers()
+    os.setsid()
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(EXIT_ORPHANED)
+    close_inherited(pipe.fileno())
+    for name in DROPPED_BY_CHILDREN:
+        os.environ.pop(name, None)
+    os.environ[CHILD_MARKER] = worker
+    random.seed()
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal_mask)
+
+
+def default_handlers() -> None:
+    """As the kernel has them, but SIGPIPE ignored as in every Python process."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}:
+        if signal.getsignal(number) is not signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def close_inherited(kept: int) -> None:
+    """Everything above stderr but the pipe. The parent's epoll is closed here and never spoken to:
+    unregistering from it would unregister in the parent, for both hold the same kernel object."""
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    os.closerange(3, kept)
+    os.closerange(kept + 1, highest + 1)
+
+
+def exit_code(code: object) -> int:
+    """What `sys.exit(code)` would give."""
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else 1
+
+
+def flush_and_exit(code: int) -> NoReturn:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # whoever read them is gone: there is nobody to tell
+                stream.flush()
+    finally:
+        os._exit(code & 0xFF)

@@ -1,0 +1,266 @@
+"""Brings a database to this version: each migration once, in order, whoever else does the same just now."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.errors import DuplicateObject, DuplicateTable, LockNotAvailable, UniqueViolation
+from pydantic import SecretStr
+
+from poolmgr.domain.errors import PoolError, StoreError, StoreUnreachable
+from poolmgr.stores.addresses import Address, address, refuse_pooled
+from poolmgr.stores.connections import Connection, connect
+from poolmgr.stores.indexes import build
+from poolmgr.stores.migration_files import Migration, shipped
+from poolmgr.stores.sqlstates import explain, is_away, sentence
+
+State = Literal["applied", "pending", "changed", "unknown"]
+
+APPLICATION = "registre-pool migrate"
+PAUSE_SECONDS = 0.2
+ROLES = ("anon", "authenticated", "service_role")
+TABLE = b"""
+create table public.pool_migrations (
+  name text primary key,
+  checksum text not null,
+  applied_at timestamptz not null default now()
+);
+alter table public.pool_migrations enable row level security;
+revoke all on public.pool_migrations from public, anon, authenticated, service_role;
+grant select on public.pool_migrations to service_role"""
+ABSENT_ROLES = b"""
+select r from unnest(%s::text[]) r where not exists (select from pg_catalog.pg_roles where rolname = r)"""
+RECORD = b"""
+insert into public.pool_migrations (name, checksum) values (%s, %s) on conflict (name) do nothing"""
+ADVICE = {
+    "55P03": "Another transaction held a table for too long. Nothing is lost: run it again.",
+    "57014": "A statement took longer than allowed. Nothing is lost: run it again in a quiet hour.",
+    "42501": "Connect as the owner of the product's tables (on Supabase: postgres).",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long `apply` waits: for a connection, a table's lock, a statement, an index, another `apply`."""
+
+    connect_seconds: float = 10.0
+    lock_timeout_seconds: float = 5.0
+    statement_timeout_seconds: float = 60.0
+    index_timeout_seconds: float = 3600.0
+    other_apply_seconds: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One migration; unknown = applied by a newer version, whose file is not here."""
+
+    name: str
+    state: State
+
+
+def silence(_line: str) -> None:
+    """Says nothing."""
+
+
+async def plan(
+    database_url: SecretStr | str, *, files: Sequence[Migration] | None = None, limits: Limits | None = None
+) -> list[Step]:
+    """What `apply` would find; changes nothing. Raises StoreError or StoreUnreachable."""
+    place, limits = address(database_url), limits or Limits()
+    async with session(place, limits) as connection:
+        return compare(shipped() if files is None else files, await recorded(connection))
+
+
+async def apply(
+    database_url: SecretStr | str,
+    say: Callable[[str], None] = silence,
+    *,
+    files: Sequence[Migration] | None = None,
+    limits: Limits | None = None,
+) -> list[str]:
+    """The names it applied; none when there was nothing to do. Safe to run twice, also at once.
+
+    Raises StoreError for a changed file, a transaction pooler or a failing migration, which leaves nothing
+    behind (of an index file: a part that the next run completes); StoreUnreachable for no answer.
+    """
+    place, limits = address(database_url), limits or Limits()
+    refuse_pooled(place, "`migrate apply`")
+    files = shipped() if files is None else files
+    async with session(place, limits) as connection:
+        await prepare(connection, place)
+        steps = compare(files, await recorded(connection))
+        refuse_changed(steps)
+        for step in steps:
+            if step.state == "unknown":
+                say(f"{step.name} was applied by a newer version of registre-pool; this one lacks the file.")
+        pending = {step.name for step in steps if step.state == "pending"}
+        applied = []
+        for migration in files:
+            if migration.name in pending and await apply_one(connection, place, migration, limits, say):
+                applied.append(migration.name)
+                say(f"{migration.name} applied.")
+        await connection.execute("notify pgrst, 'reload schema'")
+    return applied
+
+
+def compare(files: Sequence[Migration], checksums: Mapping[str, str]) -> list[Step]:
+    """Every migration, here or recorded, in the order of names."""
+    here = {migration.name: migration.checksum for migration in files}
+    return [
+        Step(name=name, state=state(here.get(name), checksums.get(name)))
+        for name in sorted({*here, *checksums})
+    ]
+
+
+def state(here: str | None, there: str | None) -> State:
+    if here is None:
+        return "unknown"
+    if there is None:
+        return "pending"
+    return "applied" if here == there else "changed"
+
+
+def refuse_changed(steps: Sequence[Step]) -> None:
+    changed = [step.name for step in steps if step.state == "changed"]
+    if changed:
+        raise StoreError(
+            f"{', '.join(changed)} was edited after it was applied to this database.",
+            advice="Put the file back as it was and write the change as a new migration.",
+        )
+
+
+@asynccontextmanager
+async def session(place: Address, limits: Limits) -> AsyncIterator[Connection]:
+    try:
+        connection = await connect(place, limits.connect_seconds, APPLICATION)
+    except TimeoutError:
+        raise StoreUnreachable(f"{place.place} gave no answer within {limits.connect_seconds:g} s.") from None
+    except psycopg.Error as error:
+        raise explain(error, "migrate", place) from error
+    try:
+        await connection.set_isolation_level(IsolationLevel.READ_COMMITTED)
+        yield connection
+    except psycopg.Error as error:
+        raise explain(error, "migrate", place) from error
+    finally:
+        await connection.close()
+
+
+async def recorded(connection: Connection) -> dict[str, str]:
+    """Checksums by name; none where nothing was ever applied."""
+    there = await (
+        await connection.execute("select to_regclass('public.pool_migrations') is not null")
+    ).fetchone()
+    if not (there and there[0]):
+        return {}
+    cursor = await connection.execute("select name, coalesce(checksum, '') from public.pool_migrations")
+    return dict(await cursor.fetchall())
+
+
+async def prepare(connection: Connection, place: Address) -> None:
+    """The table of what was applied. Raises StoreError where Supabase's roles are missing."""
+    absent = [name for (name,) in await (await connection.execute(ABSENT_ROLES, (list(ROLES),))).fetchall()]
+    if absent:
+        raise StoreError(
+            f"{place.place} has no role {', '.join(absent)}: it is not a Supabase database.",
+            advice=" ".join(f"create role {name};" for name in absent)
+            + " (service_role also needs bypassrls) makes it one.",
+        )
+    there = await (await connection.execute("select to_regclass('public.pool_migrations')")).fetchone()
+    if there and there[0] is None:
+        try:
+            async with connection.transaction():
+                await connection.execute(TABLE)
+        except (DuplicateTable, DuplicateObject, UniqueViolation):
+            return  # another apply made it in the same moment
+
+
+async def apply_one(
+    connection: Connection, place: Address, migration: Migration, limits: Limits, say: Callable[[str], None]
+) -> bool:
+    """False when another apply did it meanwhile. The uncommitted record is the lock."""
+    try:
+        async with connection.transaction():
+            if not await take(connection, migration, limits, say):
+                return False
+            if migration.outside:
+                await outside(place, migration, limits, say)
+            else:
+                await bound(connection, limits)
+                await connection.execute(migration.text.encode())
+    except psycopg.Error as error:
+        raise failed(error, migration, place) from error
+    return True
+
+
+async def take(
+    connection: Connection, migration: Migration, limits: Limits, say: Callable[[str], None]
+) -> bool:
+    """Records the migration, uncommitted: another apply waits for what becomes of it.
+
+    It asks again and again instead of waiting in the server, where its open statement would be waited for
+    by the other's CREATE INDEX CONCURRENTLY: a deadlock that PostgreSQL cannot see.
+    """
+    waited = 0.0
+    while waited < limits.other_apply_seconds:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = {milliseconds(PAUSE_SECONDS)}".encode())
+                await connection.execute("set local idle_in_transaction_session_timeout = 0")
+                return (await connection.execute(RECORD, (migration.name, migration.checksum))).rowcount == 1
+        except LockNotAvailable:
+            if not waited:
+                say(f"{migration.name} is being applied by another `migrate apply`; waiting for it.")
+        await asyncio.sleep(PAUSE_SECONDS)
+        waited += 2 * PAUSE_SECONDS
+    raise StoreUnreachable(
+        f"Another `migrate apply` has been at {migration.name} for {limits.other_apply_seconds:g} s.",
+        advice="`select * from pg_stat_activity where application_name = 'registre-pool migrate'` shows it.",
+    )
+
+
+async def bound(connection: Connection, limits: Limits) -> None:
+    await connection.execute(
+        f"set local lock_timeout = {milliseconds(limits.lock_timeout_seconds)};"
+        f"set local statement_timeout = {milliseconds(limits.statement_timeout_seconds)}".encode()
+    )
+
+
+async def outside(place: Address, migration: Migration, limits: Limits, say: Callable[[str], None]) -> None:
+    """On a second connection: the first one's transaction holds the record."""
+    async with session(place, limits) as builder:
+        await builder.execute(
+            # Waiting for a lock here blocks no one's writes, so only the whole time is bounded.
+            f"set lock_timeout = 0; set statement_timeout = {milliseconds(limits.index_timeout_seconds)};"
+            "set client_connection_check_interval = 1000".encode()
+        )
+        for statement in migration.statements():
+            try:
+                await build(builder, statement, say)
+            except psycopg.Error as error:
+                raise failed(error, migration, place) from error
+
+
+def failed(error: psycopg.Error, migration: Migration, place: Address) -> PoolError:
+    """Which file, which line, why."""
+    code = error.sqlstate or ""
+    if is_away(error) and code != "57014":
+        return explain(error, migration.name, place)
+    position = error.diag.statement_position
+    where = ""
+    if position and not migration.outside:
+        where = f", line {migration.text[: int(position)].count(chr(10)) + 1},"
+    elif error.diag.context:
+        where = f" ({error.diag.context.splitlines()[0]})"
+    return StoreError(
+        f"{migration.name}{where} failed: {sentence(error, place)} (SQLSTATE {code})",
+        advice=ADVICE.get(code, ""),
+    )
+
+
+def milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))

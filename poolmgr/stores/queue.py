@@ -1,0 +1,190 @@
+"""One environment's queue: calls of the queue protocol, and their rows as words of ours."""
+
+from collections.abc import Sequence
+
+from poolmgr.config.settings import QueueSettings
+from poolmgr.domain.errors import Refused, StoreError
+from poolmgr.domain.jobs import (
+    Claim,
+    Depth,
+    EnvironmentName,
+    JobKind,
+    Renewal,
+    Rescue,
+    RowId,
+    Token,
+    job_kind,
+)
+from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
+from poolmgr.domain.outcomes import GiveUp, Outcome, as_json
+from poolmgr.domain.ports import Database
+
+
+class DatabaseQueue:
+    """`Queue` and `Desk` over any `Database`. Every call may be repeated with the same arguments."""
+
+    def __init__(self, database: Database, environment: EnvironmentName, settings: QueueSettings) -> None:
+        self.database = database
+        self.name = environment
+        self.settings = settings
+
+    @property
+    def environment(self) -> EnvironmentName:
+        return self.name
+
+    async def claim(
+        self, claim_id: str, kinds: Sequence[JobKind], worker: str, host: str, how_many: int
+    ) -> list[Claim]:
+        rows = await self.database.call(
+            "pool_claim",
+            {
+                "claim_id": claim_id,
+                "kinds": list(kinds),
+                "worker": worker,
+                "host": host,
+                "how_many": how_many,
+                "lease_seconds": self.settings.lease_seconds,
+            },
+        )
+        return [self.claimed(row) for row in rows]
+
+    async def renew(self, tokens: Sequence[Token]) -> list[Renewal]:
+        if not tokens:
+            return []
+        rows = await self.database.call(
+            "pool_renew", {"tokens": list(tokens), "lease_seconds": self.settings.lease_seconds}
+        )
+        return [
+            Renewal(
+                token=Token(text(row, "token")),
+                held=row.get("held") is True,
+                reason=text(row, "reason") or None,
+            )
+            for row in rows
+        ]
+
+    async def settle(self, claim: Claim, outcome: Outcome) -> str:
+        """`applied`, `already` or `lost`. What the database cannot store becomes one give_up."""
+        try:
+            return await self.settled(claim, outcome)
+        except Refused as refusal:
+            return await self.settled(claim, GiveUp(error=refusal.sentence))
+
+    async def settled(self, claim: Claim, outcome: Outcome) -> str:
+        return await self.word("pool_settle", {"token": claim.token, "outcome": as_json(outcome)})
+
+    async def release(self, tokens: Sequence[Token], reason: str) -> int:
+        if not tokens:
+            return 0
+        return await self.count("pool_release", {"tokens": list(tokens), "reason": reason})
+
+    async def release_worker(self, worker: str, reason: str, *, crashed: bool) -> int:
+        return await self.count(
+            "pool_release_worker", {"worker": worker, "reason": reason, "crashed": crashed}
+        )
+
+    async def rescue(self) -> list[Rescue]:
+        minutes = -(-self.settings.foreign_limit_seconds // 60)
+        rows = await self.database.call("pool_rescue", {"foreign_limit_minutes": int(minutes)})
+        return [
+            Rescue(
+                kind=kind_of(row),
+                row_id=RowId(text(row, "row_id")),
+                worker=text(row, "worker") or None,
+                reason=text(row, "reason"),
+            )
+            for row in rows
+        ]
+
+    async def depths(self, host: str) -> list[Depth]:
+        rows = await self.database.call("pool_depths", {"host": host})
+        return [
+            Depth(
+                kind=kind_of(row),
+                ready=whole(row, "ready"),
+                running=whole(row, "running"),
+                oldest_ready_seconds=(
+                    None if row.get("oldest_ready_seconds") is None else number(row, "oldest_ready_seconds")
+                ),
+                next_not_before=text(row, "next_not_before") or None,
+            )
+            for row in rows
+        ]
+
+    async def beat(self, beats: list[Json]) -> int:
+        return await self.count("pool_worker_beat", {"beats": beats})
+
+    async def configure(self, settings: JsonObject) -> JsonObject:
+        return await self.object("pool_configure", {"settings": settings})
+
+    async def version(self) -> JsonObject:
+        return await self.object("pool_version", {})
+
+    async def enqueue(self, row_id: str, kind: JobKind, job: JsonObject) -> str:
+        return await self.word("pool_enqueue", {"row_id": row_id, "kind": kind, "job": job})
+
+    async def retry(self, kind: JobKind, row_id: str) -> str:
+        return await self.word("pool_retry", {"kind": kind, "row_id": row_id})
+
+    async def cancel(self, kind: JobKind, row_id: str) -> str:
+        return await self.word("pool_cancel", {"kind": kind, "row_id": row_id})
+
+    async def why(self, kind: JobKind, row_id: str) -> list[JsonObject]:
+        return await self.database.call("pool_why", {"kind": kind, "row_id": row_id})
+
+    async def failures(self, since: str | None, how_many: int) -> list[JsonObject]:
+        return await self.database.call("pool_failures", {"since": since, "how_many": how_many})
+
+    async def jobs_list(self, narrow: JsonObject, how_many: int) -> list[JsonObject]:
+        return await self.database.call("pool_jobs_list", {"filter": narrow, "how_many": how_many})
+
+    async def stats(self, days: int) -> list[JsonObject]:
+        return await self.database.call("pool_stats", {"days": days})
+
+    async def backfill(self, kind: JobKind, how_many: int) -> list[JsonObject]:
+        return await self.database.call("pool_backfill", {"kind": kind, "how_many": how_many})
+
+    def claimed(self, row: JsonObject) -> Claim:
+        return Claim(
+            environment=self.name,
+            token=Token(text(row, "token")),
+            kind=kind_of(row),
+            row_id=RowId(text(row, "row_id")),
+            attempt=whole(row, "attempt"),
+            job=record(row, "job"),
+        )
+
+    async def value(self, function: str, arguments: JsonObject) -> Json:
+        """The one value of a function that has one. Raises StoreError for any other shape."""
+        rows = await self.database.call(function, arguments)
+        if len(rows) != 1 or function not in rows[0]:
+            raise StoreError(f"{function} answered {len(rows)} rows instead of one value.")
+        return rows[0][function]
+
+    async def word(self, function: str, arguments: JsonObject) -> str:
+        value = await self.value(function, arguments)
+        if not isinstance(value, str):
+            raise StoreError(f"{function} answered {value!r} instead of a word.")
+        return value
+
+    async def count(self, function: str, arguments: JsonObject) -> int:
+        value = await self.value(function, arguments)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise StoreError(f"{function} answered {value!r} instead of a count.")
+        return value
+
+    async def object(self, function: str, arguments: JsonObject) -> JsonObject:
+        value = await self.value(function, arguments)
+        if not isinstance(value, dict):
+            raise StoreError(f"{function} answered {type(value).__name__} instead of an object.")
+        return value
+
+
+def kind_of(row: JsonObject) -> JobKind:
+    """Raises StoreError for a kind that this version does not know."""
+    try:
+        return job_kind(text(row, "kind"))
+    except ValueError as error:
+        raise StoreError(
+            str(error), advice="A newer version's migrations run here: update this host."
+        ) from error

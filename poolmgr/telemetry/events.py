@@ -1,0 +1,107 @@
+"""What happened, by name, with fields: logic emits, telemetry alone turns it into lines and numbers.
+
+| event | level | fields |
+|---|---|---|
+| pool.started, pool.ready | info | worker_prefix, children, … |
+| pool.draining, pool.stopped | info | reason, deadline_seconds; exit_code, seconds |
+| pool.reloaded, pool.reload_refused | info, error | changed, recycled, needs_restart; error |
+| pool.paused | warning | seconds: the parent itself got no time, so it judges nobody by them |
+| child.started, child.ready | info | name, worker, pid; seconds |
+| child.exited | info or warning | name, worker, pid, evidence, seconds, state, jobs, crashed |
+| child.stuck, child.killed | warning | name, worker, pid, why, process_state |
+| child.failed | error | worker, error, traceback: an exception that nobody caught |
+| child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
+| child.drained, child.not_forked | info, error | name, worker, why; error |
+| child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
+| release.pending, release.done | info | worker, reason, crashed; count |
+| adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
+| job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
+| environment.down, environment.up | warning, info | environment, error |
+| control.refused, systemd.unreachable | warning | error |
+
+An event that is not in the table is an info, or a warning when it has an `error`.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from poolmgr.domain.json import Json, JsonObject
+
+Level = Literal["debug", "info", "warning", "error"]
+
+CHILD_MARKER = "POOL_CHILD"
+"""Environment variable of every process below a child: the worker id it belongs to."""
+
+LEVELS: Mapping[str, Level] = MappingProxyType(
+    {
+        "pool.reload_refused": "error",
+        "pool.paused": "warning",
+        "child.stuck": "warning",
+        "child.killed": "warning",
+        "child.failed": "error",
+        "child.delayed": "warning",
+        "child.not_forked": "error",
+        "child.nonsense": "warning",
+        "adoptee.killed": "warning",
+        "adoptee.reaped": "debug",
+        "adoptee.unknown": "warning",
+        "job.claimed": "debug",
+        "job.settled": "debug",
+        "environment.down": "warning",
+        "control.refused": "warning",
+        "systemd.unreachable": "warning",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """`at` is seconds since 1970."""
+
+    name: str
+    fields: JsonObject
+    at: float
+
+    @property
+    def level(self) -> Level:
+        if self.fields.get("crashed") is True:
+            return "warning"
+        return LEVELS.get(self.name, "warning" if self.fields.get("error") else "info")
+
+
+Subscriber: TypeAlias = Callable[[Event], None]
+
+# The one list that belongs to the process and not to an object: who listens is decided where the
+# command starts, and passing it through every function would put telemetry into every signature.
+subscribers: list[Subscriber] = []
+
+
+def subscribe(subscriber: Subscriber) -> Callable[[], None]:
+    """From now on `subscriber` hears every event; the answer ends that."""
+    subscribers.append(subscriber)
+    return lambda: subscribers.remove(subscriber)
+
+
+def emit(name: str, **fields: Json) -> None:
+    event = Event(name=name, fields=fields, at=time.time())
+    for subscriber in tuple(subscribers):
+        subscriber(event)
+
+
+class Tally:
+    """A subscriber that counts events by name; names beyond `most_names` count together as `other`."""
+
+    def __init__(self, most_names: int = 500) -> None:
+        self.counts: dict[str, int] = {}
+        self.most_names = most_names
+
+    def __call__(self, event: Event) -> None:
+        self.add(event.name)
+
+    def add(self, name: str) -> None:
+        if name not in self.counts and len(self.counts) >= self.most_names:
+            name = "other"
+        self.counts[name] = self.counts.get(name, 0) + 1

@@ -1,0 +1,95 @@
+"""The life of a child: ready, beating, hearing its parent, gone."""
+
+import asyncio
+import signal
+import traceback
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from poolmgr.domain.children import ChildStart
+from poolmgr.domain.json import JsonObject
+from poolmgr.workers.pipe import Pipe
+
+DRAINED = 0
+CRASHED = 1
+PARENT_GONE = 69
+STUCK = 75
+FLUSH_SECONDS = 1.0
+
+
+class Work(Protocol):
+    """What a child does between ready and gone."""
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs are in its hands now."""
+        ...
+
+    def hear(self, message: JsonObject) -> None:
+        """A message from the parent. Never waits and never raises: it only notes what is to be done."""
+        ...
+
+    async def run(self) -> int:
+        """Works until it is told to go; its value is the exit code."""
+        ...
+
+
+Maker: TypeAlias = Callable[[Pipe], Work]
+"""Makes the work inside the child's own event loop: clients are opened after the fork."""
+
+
+def run(start: ChildStart, make: Maker, beat_seconds: float) -> int:
+    """Lives until the work is done or the parent is gone. The caller leaves by `os._exit` with the value.
+
+    Nothing is awaited at the end: a hung database or a thread stuck in C must not hold the process.
+    """
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop.run_until_complete(live(start, make, beat_seconds))
+
+
+async def live(start: ChildStart, make: Maker, beat_seconds: float) -> int:
+    pipe = await Pipe.opened(start.pipe)
+    work = make(pipe)
+    obey_signals(work)
+    pipe.send("ready")
+    working = asyncio.create_task(work.run(), name="work")
+    hearing = asyncio.create_task(hear(pipe, work), name="hear")
+    beating = asyncio.create_task(beat(pipe, work, beat_seconds), name="beat")
+    ended, _ = await asyncio.wait({working, hearing, beating}, return_when=asyncio.FIRST_COMPLETED)
+    code = exit_code(ended, working, pipe)
+    if code != PARENT_GONE:
+        await pipe.flush(FLUSH_SECONDS)
+    for task in (hearing, beating, working):
+        task.cancel()
+    return code
+
+
+def exit_code(ended: set[asyncio.Task[int]], working: asyncio.Task[int], pipe: Pipe) -> int:
+    """Of the first task that ended; a crash is told before the child leaves."""
+    first = working if working in ended else ended.pop()
+    error = first.exception()
+    if error is None:
+        return first.result()
+    pipe.event("child.crashed", error=repr(error), traceback="".join(traceback.format_exception(error)))
+    return CRASHED
+
+
+async def hear(pipe: Pipe, work: Work) -> int:
+    async for message in pipe.messages():
+        work.hear(message)
+    return PARENT_GONE
+
+
+async def beat(pipe: Pipe, work: Work, seconds: float) -> int:
+    while True:
+        pipe.send("beat", state="busy" if work.jobs else "idle", jobs=work.jobs)
+        await asyncio.sleep(seconds)
+
+
+def obey_signals(work: Work) -> None:
+    """The parent speaks by the pipe; a SIGTERM of somebody else is a drain, a terminal's Ctrl-C is not for us."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, work.hear, {"word": "drain"})
+    for other in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)

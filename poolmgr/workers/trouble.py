@@ -1,0 +1,83 @@
+"""Stores that do not answer: waiting no longer than agreed, asking again later, saying it once."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine
+from typing import TypeVar
+
+from poolmgr.domain.errors import PoolError, StoreUnreachable
+
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 30.0
+Result = TypeVar("Result")
+
+
+def boottime() -> float:
+    """Seconds that also pass while the machine or the process sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+async def within(seconds: float, call: Coroutine[None, None, Result]) -> Result:
+    """The answer, or StoreUnreachable after `seconds`: the call is then cancelled and not waited for.
+
+    A cancelled call to a stopped server may need seconds of its own to end.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        if not task.done():
+            task.add_done_callback(forget)
+            task.cancel()
+    if task.done():
+        return task.result()
+    raise StoreUnreachable(f"No answer within {seconds:g} s.")
+
+
+def forget(task: asyncio.Future[Result]) -> None:
+    """Marks an error as seen: nobody waits for this answer any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+class Backoff:
+    """Pauses that double up to the longest, each between half and all of itself, so that many do not march in step."""
+
+    def __init__(
+        self, first_seconds: float = FIRST_PAUSE_SECONDS, longest_seconds: float = LONGEST_PAUSE_SECONDS
+    ) -> None:
+        self.first_seconds = first_seconds
+        self.longest_seconds = longest_seconds
+        self.failures = 0
+
+    def pause(self) -> float:
+        """Seconds until the next try; longer with every call."""
+        full = min(self.longest_seconds, self.first_seconds * 2 ** min(self.failures, 30))
+        self.failures += 1
+        return full * random.uniform(0.5, 1.0)
+
+    def reset(self) -> None:
+        self.failures = 0
+
+
+class Trouble:
+    """Whether something answers. `say` hears the error when the trouble begins, "" when it is over."""
+
+    def __init__(self, say: Callable[[str], None], backoff: Backoff | None = None) -> None:
+        self.say = say
+        self.backoff = backoff or Backoff()
+        self.lasting = False
+
+    def began(self, error: PoolError) -> float:
+        """Seconds to leave it alone."""
+        if not self.lasting:
+            self.lasting = True
+            self.say(str(error))
+        return self.backoff.pause()
+
+    def over(self) -> None:
+        self.backoff.reset()
+        if self.lasting:
+            self.lasting = False
+            self.say("")
