@@ -3,9 +3,10 @@
 -- its absence is what stops the predecessor's error handler from putting a paid search back to pending.
 
 create table if not exists public.extraction_status (id int primary key, name text not null);
-insert into public.extraction_status (id, name) values
-  (1, 'En attente'), (2, 'En traitement'), (3, 'Complété'), (4, 'Erreur'), (5, 'Extraction Complété'), (6, 'OCR en traitement')
-  on conflict (id) do nothing;
+insert into public.extraction_status (id, name)
+  select v.id, v.name from (values (1, 'En attente'), (2, 'En traitement'), (3, 'Complété'), (4, 'Erreur'),
+    (5, 'Extraction Complété'), (6, 'OCR en traitement')) v (id, name)
+  where not exists (select from public.extraction_status s where s.id = v.id);
 
 create table if not exists public.extraction_queue (
   id uuid primary key default gen_random_uuid(),
@@ -62,7 +63,9 @@ create table if not exists public.worker_accounts (
   created_at timestamptz default now(),
   updated_at timestamptz default now()
 );
+-- Names and passwords: an old policy lets every role read them, so the public key of the product would.
 alter table public.worker_accounts enable row level security;
+revoke all on public.worker_accounts from public, anon, authenticated;
 
 create table if not exists public.worker_status (
   id uuid primary key default gen_random_uuid(),

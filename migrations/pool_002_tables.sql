@@ -35,6 +35,7 @@ create table public.pool_leases (
 );
 create unique index pool_leases_one_owner on public.pool_leases (kind, row_id) where ended_at is null;
 create index pool_leases_claim on public.pool_leases (claim_id);
+create index pool_leases_row on public.pool_leases (kind, row_id);
 create index pool_leases_worker on public.pool_leases (worker) where ended_at is null;
 create index pool_leases_ended on public.pool_leases (ended_at) where ended_at is not null;
 
@@ -67,7 +68,7 @@ create unique index pool_purchases_one_open on public.pool_purchases (registry, 
 create index pool_purchases_row on public.pool_purchases (kind, row_id);
 create index pool_purchases_token on public.pool_purchases (token);
 create index pool_purchases_reuse on public.pool_purchases (registry, identity) where state = 'delivered';
-create index pool_purchases_secured on public.pool_purchases (kind, row_id) where state = 'secured';
+create index pool_purchases_standing on public.pool_purchases (kind, row_id) where state in ('secured', 'unknown');
 
 create table public.pool_budgets (
   registry text not null,
@@ -116,19 +117,19 @@ begin
     select c.oid::regclass::text as name, c.relkind from pg_catalog.pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relname like 'pool\_%' and c.relkind in ('r', 'v', 'S')
   loop
-    execute format('revoke all on %s from public, anon, authenticated', thing.name);
-    execute format('grant %s on %s to service_role',
-      case thing.relkind when 'S' then 'usage, select' when 'v' then 'select' else 'select, insert, update, delete' end, thing.name);
+    execute format('revoke all on %s from public, anon, authenticated, service_role', thing.name);
+    execute format('grant %s on %s to service_role', case when thing.relkind = 'S' then 'usage, select'
+      when thing.relkind = 'v' or thing.name ~ 'pool_migrations$' then 'select' else 'select, insert, update, delete' end, thing.name);
     if thing.relkind = 'r' then execute format('alter table %s enable row level security', thing.name); end if;
     closed := closed + 1;
   end loop;
   for thing in
-    select p.oid::regprocedure::text as name, p.prorettype = 'trigger'::regtype as is_trigger from pg_catalog.pg_proc p
+    select p.oid::regprocedure::text as name, p.prorettype = 'trigger'::regtype or p.proname = 'pool_close_doors' as is_ours
+    from pg_catalog.pg_proc p
     where p.pronamespace = 'public'::regnamespace and p.proname like 'pool\_%'
   loop
-    execute format('revoke all on function %s from public, anon, authenticated', thing.name);
-    if thing.is_trigger then execute format('revoke all on function %s from service_role', thing.name);
-    else execute format('grant execute on function %s to service_role', thing.name); end if;
+    execute format('revoke all on function %s from public, anon, authenticated, service_role', thing.name);
+    if not thing.is_ours then execute format('grant execute on function %s to service_role', thing.name); end if;
     closed := closed + 1;
   end loop;
   return closed;

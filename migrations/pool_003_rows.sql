@@ -19,13 +19,15 @@ create function public.pool_table(kind text) returns text language sql immutable
   select case pool_table.kind when 'req' then 'search_sessions' when 'rdprm' then 'rdprm_searches' else 'extraction_queue' end
 $$;
 
--- Rows that are not to be claimed though their status says they wait; host = the one host that may.
+-- Rows that are not to be claimed though their status says they wait; host = the one host that may. A row whose
+-- purchase is unknown is held whatever its status says: the product's own retry must not buy it again.
 create view public.pool_blocked with (security_invoker = true) as
   select l.kind, l.row_id, null::text as host from public.pool_leases l where l.ended_at is null
   union all
   select j.kind, j.row_id, null from public.pool_jobs j where j.not_before > now()
   union all
-  select p.kind, p.row_id, p.host from public.pool_purchases p where p.state = 'secured';
+  select p.kind, p.row_id, case p.state when 'secured' then p.host end from public.pool_purchases p
+    where p.state in ('secured', 'unknown');
 
 -- Locks the product's row: 'locked', 'busy' (only when not waiting) or 'gone'.
 create function public.pool_lock(kind text, row_id uuid, waiting boolean) returns text

@@ -54,6 +54,7 @@ language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
   wanted text;
+  seen uuid[];
   ids uuid[];
   moment timestamptz;
   left_over int := least(greatest(pool_claim.how_many, 0), 1000);
@@ -70,11 +71,14 @@ begin
   foreach wanted in array pool_claim.kinds loop
     exit when left_over = 0;
     continue when not public.pool_switch(wanted);
-    ids := public.pool_candidates(wanted, pool_claim.host, left_over);
-    -- Asked again in a new statement: a lease or a delay committed after the first one's snapshot is seen now.
-    ids := array(select i.id from unnest(ids) with ordinality i(id, place)
-      where not exists (select from public.pool_blocked b where b.kind = wanted and b.row_id = i.id
-        and b.host is distinct from pool_claim.host) order by i.place);
+    loop
+      seen := public.pool_candidates(wanted, pool_claim.host, left_over);
+      -- Asked again in a new statement: a lease or a delay committed after the first one's snapshot is seen now.
+      ids := array(select i.id from unnest(seen) with ordinality i(id, place)
+        where not exists (select from public.pool_blocked b where b.kind = wanted and b.row_id = i.id
+          and b.host is distinct from pool_claim.host) order by i.place);
+      exit when cardinality(ids) > 0 or cardinality(seen) = 0;
+    end loop;
     continue when cardinality(ids) = 0;
     moment := clock_timestamp();
     if wanted = 'land' then
@@ -120,9 +124,13 @@ declare
   lease public.pool_leases;
   asked uuid;
   standing text;
+  lost uuid[];
 begin
   -- Leases only, in the order of their rows: whoever holds a row's lock and waits for its lease never waits for another.
   perform 1 from public.pool_leases l where l.token = any (pool_renew.tokens) order by l.row_id, l.token for no key update;
+  lost := array(select l.token from public.pool_leases l where l.token = any (pool_renew.tokens) and l.ended_at is null
+    and public.pool_standing(l.kind, l.row_id, l.worker, l.claimed_at) <> 'ours');
+  perform public.pool_lock_money(lost);
   foreach asked in array pool_renew.tokens loop
     token := asked;
     held := false;
@@ -130,19 +138,17 @@ begin
     if not found then reason := 'ended';
     elsif lease.ended_at is not null then
       reason := case when lease.outcome in ('cancelled', 'taken') then lease.outcome else 'ended' end;
-    else
+    elsif asked = any (lost) then
       standing := public.pool_standing(lease.kind, lease.row_id, lease.worker, lease.claimed_at);
-      if standing <> 'ours' then
-        perform public.pool_end(asked, standing);
-        perform public.pool_close_purchases(asked, lease.kind, lease.row_id);
-        reason := standing;
-      elsif lease.expires_at <= clock_timestamp() then reason := 'expired';
-      else
-        update public.pool_leases l set expires_at = clock_timestamp() + make_interval(secs => pool_renew.lease_seconds)
-          where l.token = asked;
-        held := true;
-        reason := null;
-      end if;
+      reason := case standing when 'ours' then 'taken' else standing end;
+      perform public.pool_end(asked, reason);
+      perform public.pool_close_purchases(asked, lease.kind, lease.row_id);
+    elsif lease.expires_at <= clock_timestamp() then reason := 'expired';
+    else
+      update public.pool_leases l set expires_at = clock_timestamp() + make_interval(secs => pool_renew.lease_seconds)
+        where l.token = asked;
+      held := true;
+      reason := null;
     end if;
     return next;
   end loop;

@@ -27,6 +27,7 @@ create function public.pool_retry_delay(tries int) returns numeric language sql 
 $$;
 
 -- Puts a row where `fate` says: 'waiting', or 'error' (also when held). Called with the row locked and its lease ended.
+-- error: null keeps the row's sentence, '' takes it away.
 create function public.pool_move(kind text, row_id uuid, fate text, tries int, error text) returns int
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
@@ -35,22 +36,23 @@ declare
 begin
   if pool_move.kind = 'land' then
     update public.extraction_queue q set status_id = case when waits then 1 else 4 end, worker_id = null,
-      processing_started_at = null, attemtps = pool_move.tries, error_message = coalesce(pool_move.error, q.error_message)
+      processing_started_at = null, attemtps = pool_move.tries,
+      error_message = nullif(coalesce(pool_move.error, q.error_message), '')
       where q.id = pool_move.row_id;
   elsif pool_move.kind in ('ocr_index', 'ocr_acte') then
     update public.extraction_queue q set status_id = case when waits then 3 else 4 end,
       ocr_worker_id = case when waits then null else q.ocr_worker_id end,
       ocr_started_at = case when waits then null else q.ocr_started_at end,
-      ocr_attempts = pool_move.tries, ocr_error = coalesce(pool_move.error, q.ocr_error),
-      ocr_last_error_at = case when pool_move.error is null then q.ocr_last_error_at else clock_timestamp() end
+      ocr_attempts = pool_move.tries, ocr_error = nullif(coalesce(pool_move.error, q.ocr_error), ''),
+      ocr_last_error_at = case when coalesce(pool_move.error, '') = '' then q.ocr_last_error_at else clock_timestamp() end
       where q.id = pool_move.row_id;
   elsif pool_move.kind = 'req' then
     update public.search_sessions s set status = case when waits then 'pending_company_selection' else 'failed' end,
-      error_message = coalesce(pool_move.error, s.error_message), updated_at = clock_timestamp()
+      error_message = nullif(coalesce(pool_move.error, s.error_message), ''), updated_at = clock_timestamp()
       where s.id = pool_move.row_id;
   else
     update public.rdprm_searches r set status = case when waits then 'pending' else 'failed' end,
-      error_message = coalesce(pool_move.error, r.error_message)
+      error_message = nullif(coalesce(pool_move.error, r.error_message), '')
       where r.id = pool_move.row_id;
   end if;
   return 1;
@@ -70,7 +72,7 @@ declare
   most int;
   outages int;
   fate text := 'waiting';
-  sentence text := pool_put_back.error;
+  sentence text := nullif(trim(pool_put_back.error), '');
   delay numeric := pool_put_back.after_seconds;
 begin
   select t.tries, t.most into tries, most from public.pool_tries(pool_put_back.kind, pool_put_back.row_id) t;
@@ -79,8 +81,10 @@ begin
   if money = 'unknown' then
     fate := 'held';
     sentence := public.pool_held_sentence(pool_put_back.kind, pool_put_back.row_id);
-  elsif money = 'secured' or money = 'rebuy' or pool_put_back.word = 'released' then
-    if pool_put_back.word = 'released' then sentence := null; end if;
+  elsif pool_put_back.word = 'released' then sentence := null;
+  elsif money = 'secured' or money = 'rebuy' then
+    -- Tried again without end, but not without a pause.
+    if pool_put_back.word in ('retry', 'give_up', 'outage') then delay := coalesce(delay, public.pool_retry_delay(most)); end if;
   elsif pool_put_back.word = 'outage' then
     outages := outages + 1;
     delay := coalesce(delay, least(300, 5 * 2 ^ least(outages, 7)) * (0.5 + random() / 2));
@@ -90,9 +94,13 @@ begin
     end if;
   else
     tries := tries + 1;
+    outages := 0;
     if pool_put_back.word = 'give_up' or tries >= most then fate := 'error';
     elsif pool_put_back.word = 'retry' then delay := coalesce(delay, public.pool_retry_delay(tries));
     end if;
+  end if;
+  if fate = 'error' then
+    sentence := coalesce(sentence, format('%s by %s without a reason', pool_put_back.word, coalesce(pool_put_back.worker, 'nobody')));
   end if;
   perform public.pool_move(pool_put_back.kind, pool_put_back.row_id, case fate when 'waiting' then 'waiting' else 'error' end, tries, sentence);
   perform public.pool_note(pool_put_back.kind, pool_put_back.row_id,
@@ -198,10 +206,48 @@ begin
   return 'applied';
 end $$;
 
+-- What several leases that end at once may charge, locked in one order: else two such calls could wait for each other.
+create function public.pool_lock_money(tokens uuid[]) returns int
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+begin
+  perform 1 from public.pool_purchases p where p.token = any (pool_lock_money.tokens) and p.state in ('intent', 'clicked')
+    order by p.id for no key update;
+  perform 1 from public.pool_budgets b where (b.registry, b.day) in (select p.registry, p.budget_day from public.pool_purchases p
+      where p.token = any (pool_lock_money.tokens) and p.state = 'intent')
+    order by b.registry, b.day for no key update;
+  return 1;
+end $$;
+
+-- Locks all that several open leases can touch: rows, leases, purchases, budgets. Returns the tokens it holds now, in the
+-- order of their rows; when not waiting, those that others are at are left out.
+create function public.pool_gather(tokens uuid[], waiting boolean) returns uuid[]
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+declare
+  one record;
+  gathered uuid[] := '{}';
+begin
+  for one in select l.token, l.kind, l.row_id from public.pool_leases l where l.token = any (pool_gather.tokens) and l.ended_at is null
+    order by l.row_id, l.token
+  loop
+    if public.pool_lock(one.kind, one.row_id, pool_gather.waiting) <> 'busy' then gathered := gathered || one.token; end if;
+  end loop;
+  if pool_gather.waiting then
+    perform 1 from public.pool_leases l where l.token = any (gathered) order by l.row_id, l.token for no key update;
+    gathered := array(select l.token from public.pool_leases l where l.token = any (gathered) and l.ended_at is null
+      order by l.row_id, l.token);
+  else
+    gathered := array(select l.token from public.pool_leases l where l.token = any (gathered) and l.ended_at is null
+      order by l.row_id, l.token for no key update skip locked);
+  end if;
+  perform public.pool_lock_money(gathered);
+  return gathered;
+end $$;
+
 -- Ends one open lease whose holder is gone or gives it back; the row is touched only if it is still as the claim wrote it.
--- Returns null when there was nothing to do (busy, ended meanwhile), else what became of the row.
-create function public.pool_take_back(token uuid, word text, error text, waiting boolean, only_expired boolean default false)
-returns text
+-- Called with all of it locked. Returns null when there was nothing to do, else what became of the row.
+create function public.pool_take_back(token uuid, word text, error text, only_expired boolean default false) returns text
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -209,8 +255,6 @@ declare
   standing text;
 begin
   select l.* into lease from public.pool_leases l where l.token = pool_take_back.token and l.ended_at is null;
-  if not found or public.pool_lock(lease.kind, lease.row_id, pool_take_back.waiting) = 'busy' then return null; end if;
-  select l.* into lease from public.pool_leases l where l.token = pool_take_back.token and l.ended_at is null for no key update;
   if not found then return null; end if;
   standing := public.pool_standing(lease.kind, lease.row_id, lease.worker, lease.claimed_at);
   if standing <> 'ours' then
@@ -227,13 +271,11 @@ create function public.pool_release(tokens uuid[], reason text) returns int
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
-  one record;
+  one uuid;
   released int := 0;
 begin
-  for one in select l.token from public.pool_leases l where l.token = any (pool_release.tokens) and l.ended_at is null
-    order by l.row_id, l.token
-  loop
-    if public.pool_take_back(one.token, 'released', pool_release.reason, true) in ('waiting', 'held') then released := released + 1; end if;
+  foreach one in array public.pool_gather(pool_release.tokens, true) loop
+    if public.pool_take_back(one, 'released', pool_release.reason) in ('waiting', 'held') then released := released + 1; end if;
   end loop;
   return released;
 end $$;
@@ -242,22 +284,23 @@ create function public.pool_release_worker(worker text, reason text, crashed boo
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
-  one record;
+  one uuid;
   released int := 0;
 begin
-  for one in select l.token from public.pool_leases l where l.worker = pool_release_worker.worker and l.ended_at is null
-    order by l.row_id, l.token
+  foreach one in array public.pool_gather(array(select l.token from public.pool_leases l
+    where l.worker = pool_release_worker.worker and l.ended_at is null), false)
   loop
-    if public.pool_take_back(one.token, case when pool_release_worker.crashed then 'crashed' else 'released' end,
-      pool_release_worker.reason, false) is not null then released := released + 1; end if;
+    if public.pool_take_back(one, case when pool_release_worker.crashed then 'crashed' else 'released' end,
+      coalesce(pool_release_worker.reason, 'its worker died')) is not null then released := released + 1; end if;
   end loop;
   update public.pool_account_leases a set ended_at = clock_timestamp(), result = 'released'
-    where a.worker = pool_release_worker.worker and a.ended_at is null;
+    where a.lease_id in (select o.lease_id from public.pool_account_leases o
+      where o.worker = pool_release_worker.worker and o.ended_at is null order by o.lease_id for no key update);
   return released;
 end $$;
 
 -- Rows that run without any lease for longer than the limit: the predecessor's, or an older life's.
-create function public.pool_foreign(foreign_limit_minutes int) returns table (kind text, row_id uuid, worker text)
+create function public.pool_foreign(foreign_limit_minutes int, only_row uuid default null) returns table (kind text, row_id uuid, worker text)
 language sql stable set search_path = '' as $$
   select f.kind, f.row_id, f.worker from (
     select 'land' as kind, q.id as row_id, q.worker_id as worker, coalesce(q.processing_started_at, q.updated_at, q.created_at) as since
@@ -269,9 +312,10 @@ language sql stable set search_path = '' as $$
     select 'req', s.id, null, s.updated_at from public.search_sessions s where s.status = 'scraping_company_data'
     union all
     select 'rdprm', r.id, null, r.created_at from public.rdprm_searches r where r.status = 'in_progress') f
-  where coalesce(f.since, '-infinity') < now() - make_interval(mins => pool_foreign.foreign_limit_minutes)
+  where (pool_foreign.only_row is null or f.row_id = pool_foreign.only_row)
+    and coalesce(f.since, '-infinity') < now() - make_interval(mins => pool_foreign.foreign_limit_minutes)
     and not exists (select from public.pool_leases l where l.kind = f.kind and l.row_id = f.row_id and l.ended_at is null)
-  order by f.row_id limit 500
+  order by f.kind = 'rdprm', f.row_id limit 500
 $$;
 
 create function public.pool_rescue(foreign_limit_minutes int) returns table (kind text, row_id uuid, worker text, reason text)
@@ -280,13 +324,14 @@ language plpgsql volatile set search_path = '' as $$
 declare
   one record;
   fate text;
-begin
-  for one in select l.token, l.kind, l.row_id, l.worker from public.pool_leases l
+  gone uuid[] := public.pool_gather(array(select l.token from public.pool_leases l
     where l.ended_at is null and (l.expires_at <= clock_timestamp()
       or public.pool_standing(l.kind, l.row_id, l.worker, l.claimed_at) <> 'ours')
-    order by l.row_id, l.token limit 400
+    order by l.expires_at limit 400), false);
+begin
+  for one in select l.token, l.kind, l.row_id, l.worker from public.pool_leases l where l.token = any (gone) order by l.row_id, l.token
   loop
-    fate := public.pool_take_back(one.token, 'rescued', format('its worker %s was not heard of in time', one.worker), false, true);
+    fate := public.pool_take_back(one.token, 'rescued', format('its worker %s was not heard of in time', one.worker), true);
     continue when fate is null;
     kind := one.kind; row_id := one.row_id; worker := one.worker;
     reason := case when fate in ('cancelled', 'taken') then fate else 'expired' end;
@@ -299,7 +344,7 @@ begin
       reason := 'running without a lease: look at it';
       return next;
     elsif public.pool_lock(one.kind, one.row_id, false) = 'locked' and exists (
-      select from public.pool_foreign(pool_rescue.foreign_limit_minutes) f where f.kind = one.kind and f.row_id = one.row_id)
+      select from public.pool_foreign(pool_rescue.foreign_limit_minutes, one.row_id) f where f.kind = one.kind)
     then
       perform public.pool_put_back(one.kind, one.row_id, null, one.worker, 'rescued',
         format('running for more than %s minutes without a lease', pool_rescue.foreign_limit_minutes), null, null);
@@ -314,27 +359,46 @@ begin
     kind := 'land'; row_id := one.id; worker := null; reason := 'a plan needs no reading';
     return next;
   end loop;
-  for one in select w.kind, w.row_id from public.pool_worn_out() w loop
+  for one in select w.kind, w.row_id from public.pool_stuck() w loop
     continue when public.pool_lock(one.kind, one.row_id, false) <> 'locked';
-    continue when not exists (select from public.pool_worn_out() w where w.kind = one.kind and w.row_id = one.row_id);
-    perform public.pool_move(one.kind, one.row_id, 'error', (public.pool_tries(one.kind, one.row_id)).tries, 'Max attempts exceeded');
-    kind := one.kind; row_id := one.row_id; worker := null; reason := 'no attempt left';
+    select w.reason into fate from public.pool_stuck(one.row_id) w where w.kind = one.kind;
+    continue when not found;
+    perform public.pool_move(one.kind, one.row_id, 'error', (public.pool_tries(one.kind, one.row_id)).tries,
+      case fate when 'held' then public.pool_held_sentence(one.kind, one.row_id) else 'Max attempts exceeded' end);
+    perform public.pool_note(one.kind, one.row_id, jsonb_build_object('outcome', fate), held => fate = 'held');
+    kind := one.kind; row_id := one.row_id; worker := null; reason := fate;
     return next;
   end loop;
-  delete from public.pool_leases l where l.ended_at < now() - interval '7 days';
+  delete from public.pool_leases l where l.token in (select o.token from public.pool_leases o
+    where o.ended_at < now() - interval '7 days' order by o.ended_at limit 5000 for update skip locked);
 end $$;
 
--- Rows that wait though no attempt is left: no claim takes them, so they are closed instead of waiting for ever.
-create function public.pool_worn_out() returns table (kind text, row_id uuid)
+-- Rows that wait though no claim may ever take them, closed instead of waiting for ever: no attempt is left, or somebody
+-- put a held row back while its purchase is still unknown.
+create function public.pool_stuck(only_row uuid default null) returns table (kind text, row_id uuid, reason text)
 language sql stable set search_path = '' as $$
-  select 'land', q.id from public.extraction_queue q
-    where q.status_id = 1 and coalesce(q.attemtps, 0) >= coalesce(q.max_attempts, public.pool_max_attempts())
-      and not exists (select from public.pool_blocked b where b.kind = 'land' and b.row_id = q.id)
-  union all
-  select 'ocr_' || q.document_source, q.id from public.extraction_queue q
-    where q.status_id = 3 and q.document_source in ('index', 'acte')
-      and coalesce(q.ocr_attempts, 0) >= coalesce(q.ocr_max_attempts, public.pool_max_attempts())
-      and not exists (select from public.pool_blocked b where b.kind = 'ocr_' || q.document_source and b.row_id = q.id)
+  with waiting as (
+    select 'land' as kind, q.id as row_id, coalesce(q.attemtps, 0) >= coalesce(q.max_attempts, m.most) as worn
+      from public.extraction_queue q, public.pool_max_attempts() m (most)
+      where q.status_id = 1
+    union all
+    select 'ocr_' || q.document_source, q.id, coalesce(q.ocr_attempts, 0) >= coalesce(q.ocr_max_attempts, m.most)
+      from public.extraction_queue q, public.pool_max_attempts() m (most)
+      where q.status_id = 3 and q.document_source in ('index', 'acte')
+    union all
+    select 'req', s.id, j.attempts >= m.most
+      from public.search_sessions s join public.pool_jobs j on j.kind = 'req' and j.row_id = s.id, public.pool_max_attempts() m (most)
+      where s.status = 'pending_company_selection' and not s.req_completed
+    union all
+    select 'rdprm', r.id, coalesce(j.attempts, 0) >= m.most
+      from public.rdprm_searches r left join public.pool_jobs j on j.kind = 'rdprm' and j.row_id = r.id, public.pool_max_attempts() m (most)
+      where r.status = 'pending')
+  select w.kind, w.row_id, case when p.row_id is null then 'no attempt left' else 'held' end
+  from waiting w left join (select distinct p.kind, p.row_id from public.pool_purchases p where p.state = 'unknown') p
+    on p.kind = w.kind and p.row_id = w.row_id
+  where (pool_stuck.only_row is null or w.row_id = pool_stuck.only_row) and (w.worn or p.row_id is not null)
+    and not exists (select from public.pool_leases l where l.kind = w.kind and l.row_id = w.row_id and l.ended_at is null)
+    and (p.row_id is not null or not exists (select from public.pool_blocked b where b.kind = w.kind and b.row_id = w.row_id))
   limit 50
 $$;
 

@@ -129,29 +129,30 @@ begin
   lease := public.pool_live_lease(pool_purchase_intent.token);
   if lease.token is null then return '{"answer": "lost"}'; end if;
   perform pg_advisory_xact_lock(hashtextextended(pool_purchase_intent.registry || ' ' || pool_purchase_intent.identity, 1));
-  select p.* into other from public.pool_purchases p
-    where p.kind = lease.kind and p.row_id = lease.row_id and p.state = 'unknown' limit 1;
-  if found then return jsonb_build_object('answer', 'held', 'id', other.id); end if;
+  -- One click at a time for a row: what it clicked before, also under another identity, comes first.
+  select p.* into other from public.pool_purchases p where p.kind = lease.kind and p.row_id = lease.row_id
+    and p.state in ('clicked', 'secured', 'unknown') order by p.state desc, p.id limit 1;
+  if found then
+    return jsonb_build_object('answer', case other.state when 'unknown' then 'held' else other.state end, 'id', other.id, 'host', other.host);
+  end if;
   select p.* into other from public.pool_purchases p where p.registry = pool_purchase_intent.registry
     and p.identity = pool_purchase_intent.identity and p.state in ('intent', 'clicked', 'secured', 'unknown') for no key update;
   if found then
     return case
       when other.token = lease.token and other.state = 'intent' then jsonb_build_object('answer', 'go', 'id', other.id)
       when other.state = 'unknown' then jsonb_build_object('answer', 'held', 'id', other.id)
-      when other.token = lease.token or (other.kind = lease.kind and other.row_id = lease.row_id)
-        then jsonb_build_object('answer', other.state, 'id', other.id, 'host', other.host)
       else jsonb_build_object('answer', 'wait', 'id', other.id, 'holder', other.worker, 'host', other.host) end;
   end if;
   select p.* into other from public.pool_purchases p where p.registry = pool_purchase_intent.registry
     and p.identity = pool_purchase_intent.identity and p.state = 'delivered' and p.facts ? 'supabase_path'
-    and p.closed_at > now() - make_interval(days => public.pool_reuse_days(lease.kind, lease.row_id))
+    and p.closed_at > clock_timestamp() - make_interval(days => public.pool_reuse_days(lease.kind, lease.row_id))
     order by p.closed_at desc limit 1;
   if found then
     return jsonb_build_object('answer', 'reuse', 'id', other.id, 'path', other.facts ->> 'supabase_path', 'at', other.closed_at);
   end if;
   insert into public.pool_budgets (registry, day) values (pool_purchase_intent.registry, today) on conflict do nothing;
   select b.* into budget from public.pool_budgets b where b.registry = pool_purchase_intent.registry and b.day = today for no key update;
-  if budget.reserved_cents + budget.spent_cents + pool_purchase_intent.price_cents > ceiling then
+  if ceiling <= 0 or budget.reserved_cents + budget.spent_cents + pool_purchase_intent.price_cents > ceiling then
     return jsonb_build_object('answer', 'over_budget', 'limit_cents', ceiling, 'spent_cents', budget.spent_cents,
       'reserved_cents', budget.reserved_cents, 'day', today);
   end if;
@@ -186,7 +187,7 @@ begin
       union all select from public.rdprm_searches r where r.id = pool_unhold.row_id and r.status = 'failed' and r.error_message like 'held: %')
   then return 0; end if;
   if pool_unhold.attempts_back then tries := 0; end if;
-  perform public.pool_move(pool_unhold.kind, pool_unhold.row_id, 'waiting', tries, null);
+  perform public.pool_move(pool_unhold.kind, pool_unhold.row_id, 'waiting', tries, '');
   return public.pool_note(pool_unhold.kind, pool_unhold.row_id, '{"outcome": "waits again"}', attempts => tries);
 end $$;
 
@@ -200,6 +201,9 @@ declare
 begin
   select p.* into purchase from public.pool_purchases p where p.id = pool_purchase_mark.id;
   if not found then return 'refused: there is no such purchase'; end if;
+  if purchase.token <> pool_purchase_mark.token and not exists (select from public.pool_leases l
+    where l.token = pool_purchase_mark.token and l.kind = purchase.kind and l.row_id = purchase.row_id)
+  then return 'refused: not the token that bought'; end if;
   perform public.pool_lock(purchase.kind, purchase.row_id, true);
   live := public.pool_live_lease(pool_purchase_mark.token);
   select p.* into purchase from public.pool_purchases p where p.id = pool_purchase_mark.id for no key update;

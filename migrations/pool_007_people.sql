@@ -13,7 +13,7 @@ begin
     ready := 0; oldest := null; running := 0;
     if kind = 'land' then
       select count(*), min(c.created_at) into ready, oldest from (select q.created_at from public.extraction_queue q
-        where q.status_id = 1 and not exists (select from public.pool_blocked b where b.kind = 'land' and b.row_id = q.id
+        where q.status_id = 1 and q.id not in (select b.row_id from public.pool_blocked b where b.kind = 'land'
             and b.host is distinct from pool_depths.host)
           and (coalesce(q.attemtps, 0) < coalesce(q.max_attempts, most) or exists (
             select from public.pool_purchases p where p.kind = 'land' and p.row_id = q.id and p.state = 'secured'))
@@ -23,7 +23,7 @@ begin
       select count(*), min(c.created_at) into ready, oldest from (select s.created_at from public.search_sessions s
         where s.status = 'pending_company_selection' and not s.req_completed
           and not exists (select from public.pool_jobs j where j.kind = 'req' and j.row_id = s.id and j.attempts >= most)
-          and not exists (select from public.pool_blocked b where b.kind = 'req' and b.row_id = s.id
+          and s.id not in (select b.row_id from public.pool_blocked b where b.kind = 'req'
             and b.host is distinct from pool_depths.host) limit 10000) c;
       select count(*) into running from public.search_sessions s where s.status = 'scraping_company_data';
     elsif kind = 'rdprm' then
@@ -31,14 +31,14 @@ begin
         where r.status = 'pending'
           and (not exists (select from public.pool_jobs j where j.kind = 'rdprm' and j.row_id = r.id and j.attempts >= most)
             or exists (select from public.pool_purchases p where p.kind = 'rdprm' and p.row_id = r.id and p.state = 'secured'))
-          and not exists (select from public.pool_blocked b where b.kind = 'rdprm' and b.row_id = r.id
+          and r.id not in (select b.row_id from public.pool_blocked b where b.kind = 'rdprm'
             and b.host is distinct from pool_depths.host) limit 10000) c;
       select count(*) into running from public.rdprm_searches r where r.status = 'in_progress';
     else
       select count(*), min(c.created_at) into ready, oldest from (select q.created_at from public.extraction_queue q
         where q.status_id = 3 and q.document_source = substr(pool_depths.kind, 5) and q.supabase_path is not null
           and coalesce(q.ocr_attempts, 0) < coalesce(q.ocr_max_attempts, most)
-          and not exists (select from public.pool_blocked b where b.kind = pool_depths.kind and b.row_id = q.id
+          and q.id not in (select b.row_id from public.pool_blocked b where b.kind = pool_depths.kind
             and b.host is distinct from pool_depths.host)
         limit 10000) c;
       select count(*) into running from public.extraction_queue q where q.status_id = 6 and q.document_source = substr(pool_depths.kind, 5);
@@ -85,7 +85,7 @@ begin
       on conflict (id) do nothing;
   elsif pool_enqueue.kind = 'rdprm' then
     if coalesce(trim(pool_enqueue.job ->> 'search_name'), '') = '' then return 'refused: search_name is empty'; end if;
-    if not exists (select from public.search_sessions s where s.id = (pool_enqueue.job ->> 'search_session_id')::uuid) then
+    if not exists (select from public.search_sessions s where s.id::text = lower(pool_enqueue.job ->> 'search_session_id')) then
       return 'refused: search_session_id names no search session';
     end if;
     -- The product's own trigger makes the search: inserting both would pay twice.
@@ -145,7 +145,7 @@ language sql stable set search_path = '' as $$
   select b.kind, b.row_id, b.source, b.number, coalesce(b.attempts, j.attempts, 0), coalesce(b.error, j.last_error),
     coalesce(j.updated_at, b.finished_at, b.created_at)
   from public.pool_board b left join public.pool_jobs j on j.kind = b.kind and j.row_id = b.row_id
-  where b.state = 'error' and coalesce(j.updated_at, b.finished_at, b.created_at) >= pool_failures.since
+  where b.state = 'error' and (pool_failures.since is null or coalesce(j.updated_at, b.finished_at, b.created_at) >= pool_failures.since)
   order by 7 desc, 2 limit least(greatest(how_many, 0), 1000)
 $$;
 
@@ -203,21 +203,27 @@ language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
   state text := public.pool_state(pool_retry.kind, pool_retry.row_id);
+  counted record;
 begin
   if state is null then return 'refused: there is no such row'; end if;
   if exists (select from public.pool_purchases p where p.kind = pool_retry.kind and p.row_id = pool_retry.row_id and p.state = 'unknown') then
     return 'refused: held';
   end if;
-  if state = 'waiting' then
+  select t.tries, t.most into counted from public.pool_tries(pool_retry.kind, pool_retry.row_id) t;
+  if state = 'waiting' and counted.tries < counted.most then
     update public.pool_jobs j set not_before = null where j.kind = pool_retry.kind and j.row_id = pool_retry.row_id;
     return 'already';
   end if;
   if state = 'bought' then return 'refused: its document is in storage; retry the reading of it (ocr_index, ocr_acte)'; end if;
-  if state <> 'error' then return format('refused: it is %s', state); end if;
+  if state not in ('error', 'waiting') then return format('refused: it is %s', state); end if;
   if pool_retry.kind = 'rdprm' and not exists (select from public.pool_jobs j where j.kind = 'rdprm' and j.row_id = pool_retry.row_id) then
     return 'refused: it failed outside this pool and may have been paid; look at the account, then make a new search';
   end if;
-  perform public.pool_move(pool_retry.kind, pool_retry.row_id, 'waiting', 0, null);
+  if pool_retry.kind = 'rdprm' and exists (select from public.pool_purchases p where p.kind = 'rdprm' and p.row_id = pool_retry.row_id
+    and p.state = 'delivered') then
+    return 'refused: it was bought and delivered, and the register holds nothing under this name; make a new search to ask again';
+  end if;
+  perform public.pool_move(pool_retry.kind, pool_retry.row_id, 'waiting', 0, '');
   perform public.pool_note(pool_retry.kind, pool_retry.row_id, '{"outcome": "retried by a person"}', attempts => 0, outages => 0);
   return 'applied';
 end $$;
@@ -231,8 +237,9 @@ declare
   tries int := (public.pool_tries(pool_cancel.kind, pool_cancel.row_id)).tries;
 begin
   if state is null then return 'refused: there is no such row'; end if;
-  if state = 'error' then return 'already'; end if;
-  if state not in ('waiting', 'running') then return format('refused: it is %s', state); end if;
+  if state = 'error' and not exists (select from public.pool_jobs j
+    where j.kind = pool_cancel.kind and j.row_id = pool_cancel.row_id and j.held) then return 'already'; end if;
+  if state not in ('waiting', 'running', 'error') then return format('refused: it is %s', state); end if;
   select l.* into lease from public.pool_leases l
     where l.kind = pool_cancel.kind and l.row_id = pool_cancel.row_id and l.ended_at is null for no key update;
   if found then
@@ -268,10 +275,12 @@ begin
       return query select 'its file is named', q.supabase_path is not null, q.supabase_path from public.extraction_queue q where q.id = pool_why.row_id;
     end if;
   else
-    return query select 'its status waits for this kind', state = 'waiting', state;
+    return query select 'its status waits for this kind', state = 'waiting' and not exists (select from public.search_sessions s
+      where s.id = pool_why.row_id and pool_why.kind = 'req' and s.req_completed), state;
   end if;
   select t.tries, t.most into tries, most from public.pool_tries(pool_why.kind, pool_why.row_id) t;
-  return query select 'attempts are left', tries < most, format('%s of %s', tries, most);
+  return query select 'attempts are left', tries < most or exists (select from public.pool_purchases p
+      where p.kind = pool_why.kind and p.row_id = pool_why.row_id and p.state = 'secured'), format('%s of %s', tries, most);
   select j.* into job from public.pool_jobs j where j.kind = pool_why.kind and j.row_id = pool_why.row_id;
   return query select 'its time has come', coalesce(job.not_before <= clock_timestamp(), true), job.not_before::text;
   return query select 'its kind is switched on here', public.pool_switch(pool_why.kind), public.pool_setting('switches', '{}')::text;

@@ -15,7 +15,8 @@ begin
     update public.pool_account_leases a set expires_at = until where a.lease_id = lease.lease_id;
   else
     update public.pool_account_leases a set ended_at = clock_timestamp(), result = 'expired'
-      where a.registry = pool_account_lease.registry and a.ended_at is null and a.expires_at <= clock_timestamp();
+      where a.lease_id in (select o.lease_id from public.pool_account_leases o where o.registry = pool_account_lease.registry
+        and o.ended_at is null and o.expires_at <= clock_timestamp() order by o.lease_id for no key update);
     if pool_account_lease.registry = 'rdprm' then
       if exists (select from public.pool_account_leases a where a.registry = 'rdprm' and a.ended_at is null) then return null; end if;
       lease.account := 'config';
@@ -69,7 +70,8 @@ begin
     on conflict (worker_id) do update set status = excluded.status, current_job_id = excluded.current_job_id,
       last_heartbeat = excluded.last_heartbeat, jobs_completed = excluded.jobs_completed, jobs_failed = excluded.jobs_failed;
   get diagnostics written = row_count;
-  delete from public.worker_status s where s.last_heartbeat < now() - interval '1 day';
+  delete from public.worker_status s where s.id in (select o.id from public.worker_status o
+    where o.last_heartbeat < now() - interval '1 day' for update skip locked);
   return written;
 end $$;
 

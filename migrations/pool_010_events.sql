@@ -43,14 +43,16 @@ create trigger pool_hint_updated after update on public.rdprm_searches referenci
   for each statement execute function public.pool_hint_rdprm();
 
 -- The predecessor resets rows by age, and every reset buys the document again: while it runs beside us, a row under a
--- live lease is passed over. No error, so that its bulk reset goes on for the other rows; a person's cancel (4) passes.
+-- live lease is passed over while it is as our claim wrote it. No error, so that its bulk reset goes on for the other
+-- rows; a person's cancel (4) passes.
 -- SECURITY DEFINER because it runs inside the product's own updates, whose users may not read pool_leases.
 create function public.pool_guard() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if coalesce((select s.value from public.pool_settings s where s.key = 'predecessor_beside'), 'true') = 'false' then return new; end if;
-  if exists (select from public.pool_leases l where l.row_id = old.id and l.ended_at is null and l.expires_at > clock_timestamp()) then
-    return null;
-  end if;
+  if exists (select from public.pool_leases l where l.row_id = old.id and l.ended_at is null and l.expires_at > clock_timestamp()
+    and case l.kind when 'land' then old.status_id = 2 and old.worker_id = l.worker and old.processing_started_at = l.claimed_at
+      else old.status_id = 6 and old.ocr_worker_id = l.worker and old.ocr_started_at = l.claimed_at end)
+  then return null; end if;
   return new;
 end $$;
 create trigger pool_guard before update on public.extraction_queue for each row

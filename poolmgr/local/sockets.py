@@ -30,7 +30,7 @@ def place(folder: Path) -> Path:
 
 
 def prepare(folder: Path, account: Account) -> Path:
-    """Makes the folder, or where its path does not fit a short one elsewhere, and a link that remembers it."""
+    """Makes the folder, or where its path does not fit a short one, and a link that remembers it."""
     if fits(folder):
         accounts.own_folder(account, folder)
         return folder

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from poolmgr.local import accounts, processes
 from poolmgr.local.accounts import Account
@@ -45,7 +47,8 @@ def process(folder: Path) -> psutil.Process | None:
 
 def answers(server: Server) -> bool:
     """Whether it answers PING within a second."""
-    client = redis.Redis(unix_socket_path=str(server.socket), socket_timeout=1)
+    once = Retry(NoBackoff(), 0)
+    client = redis.Redis(unix_socket_path=str(server.socket), socket_timeout=1, retry=once)
     try:
         return bool(client.ping())
     except redis.RedisError:

@@ -1,6 +1,6 @@
-"""A scanned page made fit for reading: even background, level lines, no rules. Grey arrays in, grey arrays out.
+"""A scanned page made fit for reading: even background, level lines, no rules.
 
-Needs numpy (extra `offline`); imported late, by `offline.py` alone.
+Needs numpy (extra `offline`); imported late, by `scans.py` alone.
 """
 
 from typing import TypeAlias
@@ -13,15 +13,23 @@ Grey: TypeAlias = NDArray[np.uint8]
 Mask: TypeAlias = NDArray[np.bool_]
 
 MOST_SKEW_DEGREES = 3.0
-INK_LEVEL = 150
-RULE_LEVEL = 190
-"""After `flatten` paper is 255: what is darker than this is ink."""
+GRAIN_PIXELS = 1.3
+INK_LEVEL, RULE_LEVEL = 150, 190
+"""After `flatten` paper is 255: what is darker than this is ink; a thin rule is paler."""
 
 
-def prepare(grey: Grey, dpi: float) -> Grey:
-    """The page as Tesseract reads it best; `dpi` tells rules from letters."""
-    even = denoise(flatten(grey))
-    return without_rules(level(even, skew(even)), dpi)
+def from_samples(samples: bytes, width: int, height: int) -> Grey:
+    return np.frombuffer(samples, dtype=np.uint8).reshape(height, width)
+
+
+def turned(grey: Grey, quarters: int) -> Grey:
+    """By so many times 90 degrees, against the clock."""
+    return np.ascontiguousarray(np.rot90(grey, quarters)) if quarters else grey
+
+
+def prepare(even: Grey, dpi: float) -> Grey:
+    """A flattened page as Tesseract reads it best; `dpi` tells rules from letters."""
+    return without_rules(softened(level(even, skew(even))), dpi)
 
 
 def has_ink(grey: Grey) -> bool:
@@ -53,14 +61,9 @@ def flatten(grey: Grey) -> Grey:
     return np.minimum(scaled, 255.0).astype(np.uint8)
 
 
-def noise(grey: Grey) -> float:
-    """How much neighbouring pixels of the paper differ, in grey levels (median, so letters do not count)."""
-    part = grey[:, : grey.shape[1] - 1].astype(np.int16) - grey[:, 1:]
-    return float(np.abs(part[::3]).mean())
-
-
-def denoise(grey: Grey) -> Grey:
-    return grey
+def softened(grey: Grey) -> Grey:
+    """A little blur: grain and dust go, strokes at 300 dpi stay."""
+    return np.asarray(Image.fromarray(grey).filter(ImageFilter.GaussianBlur(GRAIN_PIXELS)), dtype=np.uint8)
 
 
 def skew(grey: Grey) -> float:
@@ -74,8 +77,7 @@ def skew(grey: Grey) -> float:
         ys, xs = ys[keep], xs[keep]
     across = xs.astype(np.float32) - small.shape[1] / 2
     best = sharpest(ys, across, np.arange(-MOST_SKEW_DEGREES, MOST_SKEW_DEGREES + 0.01, 0.2))
-    best = sharpest(ys, across, np.arange(best - 0.2, best + 0.21, 0.04))
-    return best
+    return sharpest(ys, across, np.arange(best - 0.2, best + 0.21, 0.04))
 
 
 def sharpest(ys: NDArray[np.intp], across: NDArray[np.float32], angles: NDArray[np.float64]) -> float:
@@ -104,18 +106,19 @@ def without_rules(grey: Grey, dpi: float) -> Grey:
     A rule is ink at least 0.4 inch long (no stroke of a letter is) and at most 0.04 inch thick. Where a
     letter stands on or crosses a rule its own pixels stay.
     """
-    ink = grey < RULE_LEVEL
-    long, thick = int(0.4 * dpi), int(0.04 * dpi)
+    ink = reduced(grey, 2) < RULE_LEVEL
+    long, thick = int(0.4 * dpi / 2), int(0.04 * dpi / 2)
     across, down = runs(ink, long), runs(ink.T, long).T
     tall, wide = opened(ink.T, thick).T, opened(ink, thick)
+    rules = (across & ~tall) | (down & ~wide) | (across & down)
     cleaned = grey.copy()
-    cleaned[(across & ~tall) | (down & ~wide) | (across & down)] = 255
+    cleaned[rules.repeat(2, axis=0).repeat(2, axis=1)[: grey.shape[0], : grey.shape[1]]] = 255
     return cleaned
 
 
 def runs(ink: Mask, long: int) -> Mask:
-    """Horizontal runs of at least `long` pixels with their soft edges; a pixel missing in one row is no gap."""
-    return spread(opened(spread(ink), long)) 
+    """Horizontal runs of `long` pixels or more, soft edges too; a pixel missing in one row is no gap."""
+    return spread(opened(spread(ink), long))
 
 
 def spread(mask: Mask) -> Mask:

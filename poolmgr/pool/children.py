@@ -34,7 +34,8 @@ class HeldJob:
 class Child:
     """One fork. Times are `time.monotonic()`: a suspended machine ages nobody.
 
-    stop_at, kill_at: when it is told to stop, and killed, if still there. killed_for: why the parent killed it.
+    stop_at, kill_at: when it is told to stop, and killed, if still there.
+    killed_for: why the parent killed it.
     """
 
     spec: ChildSpec
@@ -44,6 +45,7 @@ class Child:
     pipe: Pipe
     started_at: float
     heard_at: float
+    boot_limit_at: float
     ready_at: float | None = None
     busy: bool = False
     told: Literal["", "drain", "stop"] = ""
@@ -54,6 +56,7 @@ class Child:
     completed: int = 0
     failed: int = 0
     nonsense: int = 0
+    nonsense_said_at: int = 1
     jobs: dict[str, HeldJob] = field(default_factory=dict)
 
     @property
@@ -72,7 +75,11 @@ class Child:
             return "draining"
         if self.ready_at is None:
             return "booting"
-        return "busy" if self.busy or self.jobs else "idle"
+        return "busy" if self.is_busy else "idle"
+
+    @property
+    def is_busy(self) -> bool:
+        return self.busy or bool(self.jobs)
 
     def drain(self, now: float, seconds: float, kill_after_seconds: float) -> None:
         """Told once; a second drain can only bring the end nearer."""
@@ -88,6 +95,11 @@ class Child:
             self.pipe.send("stop")
         self.stop_at = math.inf
         self.kill_at = min(self.kill_at, now + kill_after_seconds)
+
+    def forgive(self, seconds: float, now: float) -> None:
+        """Time in which the parent could not listen says nothing about the child."""
+        self.heard_at = min(now, self.heard_at + seconds)
+        self.boot_limit_at += seconds
 
     def kill(self, why: str) -> None:
         """The child and whatever is in its process group, at once; the rest is swept when it is buried."""
@@ -118,7 +130,14 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
             ours.close()
             raise
     return Child(
-        spec=spec, worker=worker, pid=pid, pidfd=pidfd, pipe=Pipe(ours), started_at=now, heard_at=now
+        spec=spec,
+        worker=worker,
+        pid=pid,
+        pidfd=pidfd,
+        pipe=Pipe(ours),
+        started_at=now,
+        heard_at=now,
+        boot_limit_at=now + spec.boot_limit_seconds,
     )
 
 

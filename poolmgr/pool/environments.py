@@ -8,6 +8,8 @@ from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
 MOST_DEPTHS = 50
+LONGEST_ERROR = 500
+DEPTH_FIELDS = ("kind", "ready", "running", "oldest_ready_seconds", "next_not_before")
 
 
 @dataclass(kw_only=True)
@@ -29,17 +31,20 @@ class Environments:
         return self.known.setdefault(name, Environment())
 
     def hear_depths(self, message: JsonObject) -> bool:
+        """False when the message makes no sense."""
         environment = self.named(text(message, "environment"))
         if environment:
-            environment.depths = records(message, "depths")[:MOST_DEPTHS]
+            depths = records(message, "depths")[:MOST_DEPTHS]
+            environment.depths = [{key: depth.get(key) for key in DEPTH_FIELDS} for depth in depths]
         return environment is not None
 
     def hear_outage(self, message: JsonObject) -> bool:
+        """False when the message makes no sense."""
         name = text(message, "environment")
         environment = self.named(name)
         if not environment:
             return False
-        error, before = text(message, "error"), environment.outage
+        error, before = text(message, "error")[:LONGEST_ERROR], environment.outage
         environment.outage = error
         if error and not before:
             emit("environment.down", environment=name, error=error)

@@ -1,4 +1,4 @@
-"""What a child does between the fork and its work, and how it leaves: nothing of the parent's may act in it."""
+"""What a child does between the fork and its work, and how it leaves: nothing of the parent acts in it."""
 
 import os
 import random
@@ -7,6 +7,7 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 from poolmgr.domain.children import ChildSpec, ChildStart
@@ -72,7 +73,7 @@ def default_handlers() -> None:
 def close_inherited(kept: int) -> None:
     """Everything above stderr but the pipe. The parent's epoll is closed here and never spoken to:
     unregistering from it would unregister in the parent, for both hold the same kernel object."""
-    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    highest = max(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
     os.closerange(3, kept)
     os.closerange(kept + 1, highest + 1)
 

@@ -1,5 +1,6 @@
 """The parent's end of one child's pipe: never waits, never grows without bound."""
 
+import selectors
 import socket
 from collections.abc import Iterator
 
@@ -23,9 +24,33 @@ class Pipe:
         self.unsent = b""
         self.closed = False
         self.lost = 0
+        self.watched = 0
 
     def fileno(self) -> int:
         return self.end.fileno()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the child took all it was sent."""
+        return not self.unsent
+
+    def watch(self, selector: selectors.BaseSelector, data: object) -> None:
+        """The selector looks for what there is to do: nothing after the end, writing only when behind."""
+        wanted = 0 if self.closed else selectors.EVENT_READ | (selectors.EVENT_WRITE if self.unsent else 0)
+        if wanted == self.watched:
+            return
+        if not self.watched:
+            selector.register(self.end, wanted, data)
+        elif wanted:
+            selector.modify(self.end, wanted, data)
+        else:
+            selector.unregister(self.end)
+        self.watched = wanted
+
+    def unwatch(self, selector: selectors.BaseSelector) -> None:
+        if self.watched:
+            selector.unregister(self.end)
+        self.watched = 0
 
     def send(self, word: str, **fields: Json) -> bool:
         """False when the child is gone or has not read for so long that the message is dropped."""
@@ -47,7 +72,8 @@ class Pipe:
             self.closed = True
 
     def receive(self) -> Iterator[JsonObject]:
-        """What one read gives; `closed` is set at the end of the stream."""
+        """What one read gives, after what can be written; `closed` is set at the end of the stream."""
+        self.flush()
         try:
             data = self.end.recv(READ_BYTES)
         except BlockingIOError:

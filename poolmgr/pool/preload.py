@@ -1,4 +1,4 @@
-"""Importing once, in the parent, what every child needs: a fork then shares it instead of loading it again."""
+"""Importing once, in the parent, what every child needs: a fork shares it instead of loading it again."""
 
 import gc
 import importlib

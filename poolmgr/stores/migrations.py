@@ -43,6 +43,10 @@ ADVICE = {
 }
 
 
+class Occupied(Exception):
+    """Another apply is at this migration."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How long `apply` waits: for a connection, a table's lock, a statement, an index, another `apply`."""
@@ -182,45 +186,53 @@ async def prepare(connection: Connection, place: Address) -> None:
 async def apply_one(
     connection: Connection, place: Address, migration: Migration, limits: Limits, say: Callable[[str], None]
 ) -> bool:
-    """False when another apply did it meanwhile. The uncommitted record is the lock."""
-    try:
-        async with connection.transaction():
-            if not await take(connection, migration, limits, say):
-                return False
-            if migration.outside:
-                await outside(place, migration, limits, say)
-            else:
-                await bound(connection, limits)
-                await connection.execute(migration.text.encode())
-    except psycopg.Error as error:
-        raise failed(error, migration, place) from error
-    return True
+    """False when another apply did it meanwhile, which is waited for.
 
-
-async def take(
-    connection: Connection, migration: Migration, limits: Limits, say: Callable[[str], None]
-) -> bool:
-    """Records the migration, uncommitted: another apply waits for what becomes of it.
-
-    It asks again and again instead of waiting in the server, where its open statement would be waited for
-    by the other's CREATE INDEX CONCURRENTLY: a deadlock that PostgreSQL cannot see.
+    Each look is a transaction of its own: a CREATE INDEX CONCURRENTLY of the other waits for the end of every
+    transaction that was looking, and would wait for ever for one that looks until the index stands.
     """
     waited = 0.0
     while waited < limits.other_apply_seconds:
         try:
-            async with connection.transaction():
-                await connection.execute(f"set local lock_timeout = {milliseconds(PAUSE_SECONDS)}".encode())
-                await connection.execute("set local idle_in_transaction_session_timeout = 0")
-                return (await connection.execute(RECORD, (migration.name, migration.checksum))).rowcount == 1
-        except LockNotAvailable:
+            return await take_and_run(connection, place, migration, limits, say)
+        except Occupied:
             if not waited:
                 say(f"{migration.name} is being applied by another `migrate apply`; waiting for it.")
+        except psycopg.Error as error:
+            raise failed(error, migration, place) from error
         await asyncio.sleep(PAUSE_SECONDS)
         waited += 2 * PAUSE_SECONDS
     raise StoreUnreachable(
         f"Another `migrate apply` has been at {migration.name} for {limits.other_apply_seconds:g} s.",
-        advice="`select * from pg_stat_activity where application_name = 'registre-pool migrate'` shows it.",
+        advice=f"`select * from pg_stat_activity where application_name = '{APPLICATION}'` shows it.",
     )
+
+
+async def take_and_run(
+    connection: Connection, place: Address, migration: Migration, limits: Limits, say: Callable[[str], None]
+) -> bool:
+    async with connection.transaction():
+        if not await take(connection, migration):
+            return False
+        if migration.outside:
+            await outside(place, migration, limits, say)
+        else:
+            await bound(connection, limits)
+            await connection.execute(migration.text.encode())
+    return True
+
+
+async def take(connection: Connection, migration: Migration) -> bool:
+    """Records the migration; uncommitted, the record keeps others out. Raises Occupied."""
+    await connection.execute(
+        f"set local lock_timeout = {milliseconds(PAUSE_SECONDS)};"
+        "set local idle_in_transaction_session_timeout = 0".encode()
+    )
+    try:
+        cursor = await connection.execute(RECORD, (migration.name, migration.checksum))
+    except LockNotAvailable:
+        raise Occupied from None
+    return cursor.rowcount == 1
 
 
 async def bound(connection: Connection, limits: Limits) -> None:

@@ -105,7 +105,7 @@ def object_name(
 def rdprm_object_name(session_id: str, name: str, token: str) -> str:
     """`{session}/{stem}-{token8}.pdf`; stem: lower case, runs of anything but a-z and 0-9 become `_`."""
     stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"{escaped(session_id)}/{shortened(stem)}-{token8(token)}.pdf"
+    return f"{shortened(escaped(session_id))}/{shortened(stem)}-{token8(token)}.pdf"
 
 
 def escaped(raw: str) -> str:

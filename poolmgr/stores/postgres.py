@@ -119,8 +119,8 @@ class PostgresDatabase:
     async def rows(
         self, connection: Connection, signature: Signature, arguments: JsonObject
     ) -> list[JsonObject]:
-        statement = signature.statement(arguments)
         parameters = signature.parameters(arguments)
+        statement = signature.statement(arguments)
         async with roles.scope(connection, self.address, self.call_timeout_seconds):
             cursor = await connection.execute(statement, parameters)
             return [row for (row,) in await cursor.fetchall() if isinstance(row, dict)]

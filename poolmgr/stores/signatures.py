@@ -52,12 +52,12 @@ class Signature:
         return [self.parameter(name, value) for name, value in arguments.items()]
 
     def parameter(self, name: str, value: Json) -> Json:
-        if value is None or self.types[name] not in JSON_TYPES:
-            return value
+        """JSON for a jsonb; the rest as it is, when PostgreSQL could hold it as text."""
         try:
-            return orjson.dumps(value).decode()
+            encoded = orjson.dumps(value).decode()
         except (TypeError, RecursionError) as error:
             raise Refused(f"{self.function}: {name} is no JSON: {printable(str(error))}") from error
+        return value if value is None or self.types[name] not in JSON_TYPES else encoded
 
 
 async def read(connection: Connection) -> dict[str, Signature]:

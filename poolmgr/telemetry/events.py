@@ -85,7 +85,7 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
     return lambda: subscribers.remove(subscriber)
 
 
-def emit(name: str, **fields: Json) -> None:
+def emit(name: str, /, **fields: Json) -> None:
     event = Event(name=name, fields=fields, at=time.time())
     for subscriber in tuple(subscribers):
         subscriber(event)

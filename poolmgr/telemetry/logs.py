@@ -106,7 +106,9 @@ def has_room(fd: int) -> bool:
 
 
 def lost_lines(count: int, at: float) -> Event:
-    return Event(name="log.lost", fields={"lines": count, "error": "the reader of stderr was too slow"}, at=at)
+    return Event(
+        name="log.lost", fields={"lines": count, "error": "the reader of stderr was too slow"}, at=at
+    )
 
 
 def journal_line(event: Event, name: str, fields: JsonObject) -> str:

@@ -1,4 +1,4 @@
-"""Telling systemd how the service is: sd_notify in datagrams, without a library; a no-op outside of systemd."""
+"""Telling systemd how the service is: sd_notify by datagrams, no library; a no-op outside of systemd."""
 
 import os
 import socket

@@ -71,7 +71,7 @@ def exit_code(ended: set[asyncio.Task[int]], working: asyncio.Task[int], pipe: P
     error = first.exception()
     if error is None:
         return first.result()
-    pipe.event("child.crashed", error=repr(error), traceback="".join(traceback.format_exception(error)))
+    pipe.event("child.failed", error=repr(error), traceback="".join(traceback.format_exception(error)))
     return CRASHED
 
 
@@ -88,8 +88,8 @@ async def beat(pipe: Pipe, work: Work, seconds: float) -> int:
 
 
 def obey_signals(work: Work) -> None:
-    """The parent speaks by the pipe; a SIGTERM of somebody else is a drain, a terminal's Ctrl-C is not for us."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, work.hear, {"word": "drain"})
+    """The parent speaks by the pipe. Somebody else's SIGTERM is a drain; Ctrl-C is not for us."""
+    drain: JsonObject = {"word": "drain"}
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.hear, drain)
     for other in (signal.SIGINT, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)

@@ -32,8 +32,8 @@ class Found:
 class Claimer:
     """Claims for one child in one environment; one question at a time.
 
-    After an error the environment is left alone until `asleep` is over. A question whose answer was lost is asked
-    again under the same id, and what it brings is renewed before it is believed.
+    After an error `resting` is set: leave the environment alone for `pause_seconds`. A question whose
+    answer was lost is asked again under the same id, and what it brings is renewed before it is believed.
     """
 
     def __init__(

@@ -1,19 +1,25 @@
 """A job in hand, and the environment it came from."""
 
 import asyncio
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from poolmgr.domain.errors import StoreError, StoreUnreachable
 from poolmgr.domain.jobs import Claim, Token
 from poolmgr.domain.json import Json
-from poolmgr.domain.outcomes import Outcome
+from poolmgr.domain.outcomes import Outcome, Released, word
 from poolmgr.domain.ports import Documents, Queue
 from poolmgr.workers.claims import Claimer
 from poolmgr.workers.leases import LeaseClocks, Leases
 from poolmgr.workers.pipe import Pipe
-from poolmgr.workers.trouble import Backoff, Trouble
+from poolmgr.workers.trouble import Backoff, Trouble, boottime, within
+from poolmgr.workers.verdicts import Stuck, expected, verdict
 
+DoWork: TypeAlias = Callable[[Claim, Documents], Awaitable[Outcome]]
 LONGEST_SETTLE_PAUSE_SECONDS = 5.0
+LOST = "lost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,7 @@ class Place:
     ) -> None:
         self.queue = environment.queue
         self.documents = environment.documents
+        self.clocks = clocks
         self.pipe = pipe
         self.claimer = Claimer(self.queue, worker, host, clocks.answer, self.trouble("claim"))
         self.leases = Leases(self.queue, clocks, lost, self.trouble("renewal"))
@@ -51,21 +58,29 @@ class Place:
 
         return Trouble(say, backoff)
 
+    async def give_back(self, tokens: list[Token], reason: str) -> None:
+        """Claims that nobody here can take; when even that fails, their leases run out."""
+        try:
+            await within(self.clocks.answer, self.queue.release(tokens, reason))
+        except (StoreUnreachable, StoreError) as error:
+            self.pipe.event("claim.not_given_back", environment=self.queue.environment, error=str(error))
+
 
 @dataclass(kw_only=True)
 class Job:
     """One claim being worked on.
 
-    halt: set from outside to stop it; None = it is not ours any more, so nothing is written.
-    stuck: its work went on although it was told to stop.
+    halt: set from outside to stop the work; None = not ours any more, so nothing is written.
+    stuck: the work went on although it was told to stop.
     """
 
     claim: Claim
     place: Place
-    started: float
+    started: float = field(default_factory=boottime)
     halt: asyncio.Future[Outcome | None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    why_lost: str = "settled by another"
     stuck: bool = False
 
     @property
@@ -78,10 +93,79 @@ class Job:
             "row": self.claim.row_id,
         }
 
-    @property
-    def is_lost(self) -> bool:
-        return self.halt.done() and self.halt.result() is None
-
-    def stop(self, outcome: Outcome | None) -> None:
+    def interrupt(self, outcome: Outcome) -> None:
         if not self.halt.done():
             self.halt.set_result(outcome)
+
+    def lose(self, reason: str) -> None:
+        if not self.halt.done():
+            self.why_lost = reason
+            self.halt.set_result(None)
+
+    async def outcome(self, work: DoWork, stop_seconds: float) -> Outcome | None:
+        """What became of the work, or what it was halted with; None = not ours any more.
+
+        Halted work gets `stop_seconds` to end.
+        """
+        working = asyncio.ensure_future(work(self.claim, self.place.documents))
+        first: set[asyncio.Future[Outcome] | asyncio.Future[Outcome | None]] = {working, self.halt}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            result = self.result(working)
+            return None if self.halt.done() and self.halt.result() is None else result
+        working.cancel()
+        await asyncio.wait({working}, timeout=stop_seconds)
+        self.stuck = not working.done() or isinstance(error_of(working), Stuck)
+        return self.halt.result()
+
+    def result(self, working: asyncio.Future[Outcome]) -> Outcome:
+        error = error_of(working)
+        if error is None:
+            return working.result()
+        self.stuck = isinstance(error, Stuck)
+        if not expected(error):
+            lines = "".join(traceback.format_exception(error))
+            self.place.pipe.event("job.failed", **self.named, error=repr(error), traceback=lines)
+        return verdict(error)
+
+    async def settle(self, outcome: Outcome) -> str:
+        """applied, already or lost.
+
+        After a lost reply the same words are said again, as long as the lease can still be ours.
+        """
+        leases, token = self.place.leases, self.claim.token
+        confirmed, deadline = leases.confirmed.get(token), boottime() + self.place.clocks.self_fence
+        while confirmed is not None and leases.recent(confirmed) and boottime() < deadline:
+            try:
+                answer = await within(self.place.clocks.answer, self.write(outcome))
+            except (StoreUnreachable, StoreError) as error:
+                await asyncio.sleep(self.place.settling.began(error))
+            else:
+                self.place.settling.over()
+                return answer
+            # A renewal that hears "ended" may have met our own settle: its repeat will tell.
+            confirmed = leases.confirmed.get(token, confirmed)
+        return LOST
+
+    async def write(self, outcome: Outcome) -> str:
+        if isinstance(outcome, Released) and outcome.after_seconds is None:
+            released = await self.place.queue.release([self.claim.token], outcome.error)
+            return "applied" if released else "already"
+        return await self.place.queue.settle(self.claim, outcome)
+
+    def tell(self, outcome: Outcome | None, answer: str) -> None:
+        """To the parent, in the words of `domain.messages`; `lost` is an outcome there."""
+        ours = outcome is not None and answer != LOST
+        told = word(outcome) if outcome is not None and ours else LOST
+        self.place.pipe.send("settled", **self.named, outcome=told, seconds=boottime() - self.started)
+        if not ours:
+            self.place.pipe.event("job.lost", **self.named, reason=self.why_lost)
+        if self.stuck:
+            sentence = "The work goes on although it was told to stop: this child is replaced."
+            self.place.pipe.event("job.stuck", **self.named, error=sentence)
+
+
+def error_of(working: asyncio.Future[Outcome]) -> BaseException | None:
+    if not working.done() or working.cancelled():
+        return asyncio.CancelledError("The work was cancelled.")
+    return working.exception()

@@ -52,12 +52,16 @@ class Leases:
     def believed(self, token: Token) -> bool:
         """May something be written in this token's name now?"""
         confirmed = self.confirmed.get(token)
-        return confirmed is not None and self.clock() - confirmed < self.clocks.self_fence
+        return confirmed is not None and self.recent(confirmed)
+
+    def recent(self, confirmed: float) -> bool:
+        return self.clock() - confirmed < self.clocks.self_fence
 
     async def keep(self) -> None:
         """Renews until cancelled; after a failure sooner than usual."""
         while True:
-            await asyncio.sleep(await self.renew())
+            pause_seconds = await self.renew()
+            await asyncio.sleep(pause_seconds)
 
     async def watch(self) -> None:
         """Stops jobs whose lease nobody confirmed in time, until cancelled."""

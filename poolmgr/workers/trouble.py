@@ -3,13 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from poolmgr.domain.errors import PoolError, StoreUnreachable
 
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 10.0
 Result = TypeVar("Result")
 
 
@@ -18,7 +18,7 @@ def boottime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-async def within(seconds: float, call: Coroutine[None, None, Result]) -> Result:
+async def within(seconds: float, call: Awaitable[Result]) -> Result:
     """The answer, or StoreUnreachable after `seconds`: the call is then cancelled and not waited for.
 
     A cancelled call to a stopped server may need seconds of its own to end.
@@ -42,7 +42,7 @@ def forget(task: asyncio.Future[Result]) -> None:
 
 
 class Backoff:
-    """Pauses that double up to the longest, each between half and all of itself, so that many do not march in step."""
+    """Pauses that double up to the longest; each is cut by up to a half: many must not march in step."""
 
     def __init__(
         self, first_seconds: float = FIRST_PAUSE_SECONDS, longest_seconds: float = LONGEST_PAUSE_SECONDS
@@ -53,7 +53,7 @@ class Backoff:
 
     def pause(self) -> float:
         """Seconds until the next try; longer with every call."""
-        full = min(self.longest_seconds, self.first_seconds * 2 ** min(self.failures, 30))
+        full = min(self.longest_seconds, self.first_seconds * 2.0 ** min(self.failures, 30))
         self.failures += 1
         return full * random.uniform(0.5, 1.0)
 

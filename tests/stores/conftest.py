@@ -1,19 +1,27 @@
-"""Tests of the stores are coroutines; each one has its own event loop and its own database."""
+"""Tests of the stores are coroutines, each with its own event loop and its own database.
+
+`queue` runs over every adapter of `Database`: a new one is proven by adding its name to `ADAPTERS`.
+"""
 
 import asyncio
 import inspect
-import secrets
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import count
+from typing import TypeAlias
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
+from poolmgr.config.settings import QueueSettings
+from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.local import postgres, roles
+from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.stores.queue import DatabaseQueue
+from tests.clusters import Cluster, Database
 
-class HasUrl(Protocol):
-    @property
-    def url(self) -> str: ...
+QueueOpening: TypeAlias = Callable[[], AbstractAsyncContextManager[DatabaseQueue]]
+NUMBERS = count(1)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,17 +33,41 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture
-def url(database: HasUrl) -> str:
-    """A migrated database, its own for each test."""
-    return database.url
+@asynccontextmanager
+async def direct(url: str, call_timeout_seconds: float = 10.0) -> AsyncIterator[PostgresDatabase]:
+    store = PostgresDatabase(url, call_timeout_seconds=call_timeout_seconds, connections=4)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+ADAPTERS = {"direct": lambda database: direct(database.url)}
+
+
+@pytest.fixture(params=list(ADAPTERS))
+def opening(request: pytest.FixtureRequest, database: Database) -> QueueOpening:
+    """Opens the queue of the test's database in the test's own event loop."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[DatabaseQueue]:
+        async with ADAPTERS[request.param](database) as adapter:
+            yield DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
+
+    return opened
 
 
 @pytest.fixture
-def empty_url(database: HasUrl) -> Iterator[str]:
-    """A database of the same server in which nothing was ever applied."""
-    name = f"empty_{secrets.token_hex(4)}"
-    with psycopg.connect(database.url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template template0".encode())
-        yield make_conninfo(database.url, dbname=name)
-        connection.execute(f"drop database {name} with (force)".encode())
+def product(database: Database) -> psycopg.Connection:
+    """The product's own connection to the test's database."""
+    return database.connect()
+
+
+@pytest.fixture
+def empty_url(cluster: Cluster) -> Iterator[str]:
+    """A database like a hosted project's, in which nothing was ever applied."""
+    name = f"empty_{next(NUMBERS)}"
+    roles.create_database(cluster.server.superuser_url, name)
+    roles.prepare(cluster.server.url(postgres.SUPERUSER, name))
+    yield cluster.server.url("postgres", name)
+    cluster.run(psycopg.sql.SQL("drop database {} with (force)").format(psycopg.sql.Identifier(name)))

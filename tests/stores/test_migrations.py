@@ -113,7 +113,7 @@ async def test_a_statement_may_take_only_so_long(empty_url: str) -> None:
 
 
 async def test_two_at_once_apply_each_file_once(empty_url: str) -> None:
-    slow = Migration(name="pool_001_slow.sql", text=TABLE.text + "select pg_sleep(0.6)")
+    slow = Migration(name="pool_001_slow.sql", text=TABLE.text + "select pg_sleep(0.3)")
     said: list[str] = []
     results = await asyncio.gather(
         *(migrations.apply(empty_url, said.append, files=[slow, INDEX]) for _ in range(3))
@@ -124,7 +124,7 @@ async def test_two_at_once_apply_each_file_once(empty_url: str) -> None:
 
 async def test_one_that_waits_takes_over_when_the_other_fails(empty_url: str) -> None:
     def slow(ending: str) -> list[Migration]:
-        return [Migration(name="pool_001_slow.sql", text=f"{TABLE.text} select pg_sleep(0.6); {ending}")]
+        return [Migration(name="pool_001_slow.sql", text=f"{TABLE.text} select pg_sleep(0.3); {ending}")]
 
     failing = asyncio.create_task(migrations.apply(empty_url, files=slow("select 1/0")))
     await async_until(lambda: running(empty_url, "pg_sleep"))
@@ -153,7 +153,7 @@ async def test_an_index_left_broken_is_built_again(empty_url: str) -> None:
         with session(empty_url) as third:
             third.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where query ilike 'create index%' and pid <> pg_backend_pid()"
+                "where query ilike '%create index%' and pid <> pg_backend_pid()"
             )
         with pytest.raises(StoreUnreachable, match=INDEX.name):
             await build
@@ -216,7 +216,8 @@ async def test_a_wrong_address_is_unreachable_and_keeps_the_password(empty_url: 
 async def running(url: str, words: str) -> bool:
     with session(url) as connection:
         found = connection.execute(
-            "select 1 from pg_stat_activity where query ilike %s and pid <> pg_backend_pid() and state = 'active'",
+            "select 1 from pg_stat_activity "
+            "where query ilike %s and pid <> pg_backend_pid() and state = 'active'",
             (f"%{words}%",),
         ).fetchall()
     return bool(found)

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,8 +131,9 @@ def test_two_numbers_never_share_a_name(one: str, other: str) -> None:
     assert (names[0] == names[1]) == ("".join(one.split()) == "".join(other.split()))
 
 
-@given(HOSTILE, HOSTILE)
-def test_an_rdprm_name_has_one_folder(session: str, name: str) -> None:
-    made = paths.rdprm_object_name(session, name, TOKEN)
-    if session.strip("."):
-        assert paths.locate(made, "rdprm") == f"rdprm-documents/{made}"
+@given(st.uuids(), HOSTILE)
+def test_an_rdprm_name_is_in_its_sessions_folder(session: UUID, name: str) -> None:
+    made = paths.rdprm_object_name(str(session), name, TOKEN)
+    assert paths.locate(made, "rdprm") == f"rdprm-documents/{made}"
+    assert made.startswith(f"{session}/")
+    assert made.count("/") == 1

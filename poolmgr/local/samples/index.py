@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from poolmgr.local.samples.inscriptions import Inscription, draw_history
-from poolmgr.local.samples.people import Place
+from poolmgr.local.samples.people import RENOVATED, Place
 from poolmgr.local.samples.sheet import PADDING, Face, Point, Sheet, Style, wrap
 
 WIDTH, HEIGHT = 792.0, 612.0
@@ -27,7 +27,12 @@ COLUMNS = (
     ("Radiations", 76.0),
 )
 EDGES = tuple(LEFT + sum(width for _, width in COLUMNS[:column]) for column in range(len(COLUMNS) + 1))
-ROWS_A_PAGE = 16
+# more rows than a page can hold
+MOST_ROWS = 22
+# the day the index was ordered
+ORDERED = date(2024, 5, 14)
+# renovated cadastre: no file is older than the reform
+OLDEST, OLDEST_RENOVATED = 1986, 1997
 
 
 def wrap_cell(text: str, column: int, style: Style = BODY) -> list[str]:
@@ -129,17 +134,24 @@ def forget_later(rows: Sequence[Inscription], last: int) -> list[Inscription]:
 
 def compose_index(rng: Random, place: Place, lot: str, pages: int) -> list[Sheet]:
     """An index of exactly `pages` landscape letter pages."""
-    rows = draw_history(rng, ROWS_A_PAGE * pages)
-    parts = part(rows, pages, rng.uniform(0.6, 0.95))
+    since = OLDEST_RENOVATED if place.cadastre == RENOVATED else OLDEST
+    story, room, most = rng.random(), rng.uniform(0.6, 0.95), MOST_ROWS * pages
+    unspread = draw_history(Random(story), since=since, until_now=most, rows=most)
+    shown = sum(len(rows) for rows in part(unspread, pages, room))
+    parts = part(draw_history(Random(story), since=since, until_now=shown, rows=most), pages, room)
     last = parts[-1][-1]
-    rights = last.day + timedelta(days=rng.randrange(40, 300))
-    dates = (rows[0].day - timedelta(days=30), rights, rights - timedelta(days=rng.randrange(3, 30)))
+    rights = ORDERED - timedelta(days=rng.randrange(1, 5))
+    dates = (
+        parts[0][0].day - timedelta(days=30),
+        rights,
+        rights - timedelta(days=rng.randrange(3, 30)),
+    )
     sheets = []
-    for number, shown in enumerate(parts, 1):
+    for number, rows in enumerate(parts, 1):
         sheet = Sheet(width=WIDTH, height=HEIGHT)
         write_heading(sheet, place, lot, dates)
         bottom = open_table(sheet)
-        for row in forget_later(shown, last.number):
+        for row in forget_later(rows, last.number):
             bottom = write_row(sheet, row, bottom)
         close_table(sheet, bottom, number, pages)
         sheets.append(sheet)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 
 from poolmgr.local.samples.people import LENDERS, PLACES, UTILITIES, draw_lot, draw_party, write_amount
 
 COMPUTER_NUMBERS_FROM = date(2001, 10, 9)
+COMPUTER_NUMBERS_A_DAY = 2_210
 # number in 1986 and numbers a year: a country office, a town, a city
 OFFICES = ((48_200, 1_900), (191_000, 6_100), (3_614_000, 96_000))
 
@@ -52,13 +54,19 @@ def draw_owners(rng: Random) -> list[str]:
     return [draw_party(rng) for _ in range(rng.choice((1, 2, 2, 3)))]
 
 
+def draw_amount(rng: Random, day: date, low: int, high: int) -> str:
+    """Between `low` and `high` dollars of 1986, dearer by 4 % a year since."""
+    worth = rng.randrange(low, high) * 1.04 ** (day.year - 1986)
+    return write_amount(round(worth / 500) * 500)
+
+
 def sell(lot: Lot, blank: Inscription) -> Inscription:
     rng, sellers = lot.rng, lot.owners
     lot.owners = draw_owners(rng)
     nature = rng.choice(("Vente", "Vente", "Vente", "Donation", "Cession", "Échange"))
     roles = {"Donation": ("Donateur", "Donataire"), "Vente": ("Vendeur", "Acquéreur")}
     giver, taker = roles.get(nature, ("1ère partie", "2ième partie"))
-    price = "" if nature == "Donation" else write_amount(rng.randrange(48, 790) * 1000)
+    price = "" if nature == "Donation" else draw_amount(rng, blank.day, 48_000, 160_000)
     return replace(
         blank, nature=nature, parties=name_parties(**{giver: sellers, taker: lot.owners}), remarks=price
     )
@@ -71,7 +79,7 @@ def lend(lot: Lot, blank: Inscription) -> Inscription:
         blank,
         nature="Hypothèque",
         parties=parties,
-        remarks=write_amount(rng.randrange(30, 560) * 1000),
+        remarks=draw_amount(rng, blank.day, 30_000, 120_000),
         address_notice=str(rng.randrange(6_012_000, 6_890_000)),
     )
 
@@ -113,26 +121,33 @@ def discharge(lot: Lot, blank: Inscription, loan: Inscription) -> Inscription:
 def number_on(day: date, office: tuple[int, int]) -> float:
     """The number a registration of that day gets; offices counted for themselves before the computer."""
     if day >= COMPUTER_NUMBERS_FROM:
-        return 10_000_000 + (day - COMPUTER_NUMBERS_FROM).days * 2_210
+        return 10_000_000 + (day - COMPUTER_NUMBERS_FROM).days * COMPUTER_NUMBERS_A_DAY
     first, a_year = office
     return first + (day - date(1986, 1, 1)).days * a_year / 365
 
 
-def draw_days(rng: Random, rows: int) -> Iterator[date]:
-    day = date(1986, 2, 3) + timedelta(days=rng.randrange(500))
-    mean = 13_200 / rows
-    while True:
-        yield day
-        day += timedelta(days=3 + int(rng.uniform(0.3, 1.7) * mean))
+def day_of(number: int) -> date:
+    """The day on which an 8-digit number was given."""
+    return COMPUTER_NUMBERS_FROM + timedelta(days=(number - 10_000_000) // COMPUTER_NUMBERS_A_DAY)
 
 
-def draw_history(rng: Random, rows: int) -> list[Inscription]:
-    """`rows` registrations from 1986 on, over about 36 years; a loan names the number that ended it."""
+def draw_days(rng: Random, since: int, until_now: int) -> Iterator[date]:
+    """Rising days without end, of which the first `until_now` lie between the year `since` and 2023."""
+    apart = (2023 - since) * 365 / until_now
+    for row in count():
+        yield date(since, 2, 3) + timedelta(days=int((row + rng.uniform(0, 0.8)) * apart))
+
+
+def draw_history(rng: Random, *, since: int, until_now: int, rows: int) -> list[Inscription]:
+    """`rows` registrations, of which `until_now` reach from `since` to our days; loans know their end.
+
+    `until_now` moves dates, numbers and amounts only: who does what depends on `rng` alone.
+    """
     lot = Lot(rng=rng, owners=draw_owners(rng), loans=[])
     office = rng.choice(OFFICES)
     history: list[Inscription] = []
     acts = (sell, sell, lend, lend, lend, grant_servitude, pass_on, declare, declare)
-    for day, _ in zip(draw_days(rng, rows), range(rows), strict=False):
+    for day, _ in zip(draw_days(rng, since, until_now), range(rows), strict=False):
         blank = Inscription(
             day=day, number=int(number_on(day, office)) + rng.randrange(5), nature="", parties=()
         )

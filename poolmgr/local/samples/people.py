@@ -3,19 +3,9 @@
 from dataclasses import dataclass
 from random import Random
 
-WOMEN = (
-    "Hélène Françoise Geneviève Mélanie Andrée Noémie Josée Chloé Véronique Thérèse Maïté Danièle "
-    "Céline Gisèle Aurélie Louise Micheline Solange Carole Brigitte"
-).split()
-MEN = (
-    "François Benoît André Jérôme Gaëtan Rémi Frédéric Loïc Noël Étienne Réjean Stéphane Sébastien "
-    "Hervé Clément Yvon Marcel Gilles Normand Raphaël"
-).split()
-SURNAMES = (
-    "Bélanger Côté Lévesque Thériault Hébert Desjardins Gauthier Bouchard Beaulieu Pépin Lefèvre "
-    "Forêt Archambault Brûlé Charlebois Dubé Trépanier Sénécal Lachaîne Prévost Ménard Cléroux "
-    "Rhéaume Mâsse Déziel Crête Boisvert Lœwenthal Vézina Guérin"
-).split()
+WOMEN = ["Hélène", "Françoise", "Geneviève", "Mélanie", "Andrée", "Noémie", "Josée", "Chloé", "Véronique", "Thérèse", "Maïté", "Danièle", "Céline", "Gisèle", "Aurélie", "Louise", "Micheline", "Solange", "Carole", "Brigitte"]
+MEN = ["François", "Benoît", "André", "Jérôme", "Gaëtan", "Rémi", "Frédéric", "Loïc", "Noël", "Étienne", "Réjean", "Stéphane", "Sébastien", "Hervé", "Clément", "Yvon", "Marcel", "Gilles", "Normand", "Raphaël"]
+SURNAMES = ["Archambault", "Arsenault", "Beaudoin", "Beaulieu", "Bélanger", "Boisvert", "Bouchard", "Caron", "Charlebois", "Charron", "Couture", "Desjardins", "Desrosiers", "Dubois", "Fontaine", "Fournier", "Gauthier", "Gosselin", "Guérin", "Hébert", "Lachance", "Laframboise", "Lapointe", "Lavoie", "Lemieux", "Lévesque", "Marchand", "Morin", "Paquette", "Pelletier", "Prévost", "Renaud", "Robitaille", "Rousseau", "Thériault", "Villeneuve"]
 STREETS = (
     "rue de l’Église",
     "avenue des Érables",
@@ -24,7 +14,7 @@ STREETS = (
     "boulevard des Pionniers",
     "rang Saint-Édouard",
     "rue du Collège",
-    "montée Laframboise",
+    "montée Sainte-Hélène",
     "rue Hôtel-de-Ville",
     "côte Saint-Noël",
 )
@@ -33,16 +23,12 @@ LENDERS = (
     "Caisse d’économie des Chênes",
     "Banque Hypothécaire Boréale",
     "Société de prêts Sœurs Lemoyne inc.",
-    "Fiducie Trois-Clochers ltée",
+    "Fiducie Trois-Clochers limitée",
 )
 UTILITIES = ("Hydro-Québec", "Compagnie de téléphone des Érables", "Gaz Laurentide inc.")
-MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-).split()
-UNITS = (
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
-    "dix-sept dix-huit dix-neuf"
-).split()
+MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+RENOVATED = "Cadastre du Québec"
+UNITS = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf"]
 TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "", "quatre-vingt", "")
 
 
@@ -72,7 +58,7 @@ PLACES = tuple(
 
 def draw_lot(rng: Random, place: Place) -> str:
     """A lot number as that cadastre writes it: seven digits once renovated, else old and subdivided."""
-    if place.cadastre == "Cadastre du Québec":
+    if place.cadastre == RENOVATED:
         return str(rng.randrange(1_050_000, 6_400_000))
     return f"{rng.randrange(120, 1900)}-{rng.randrange(11, 290)}"
 

@@ -6,6 +6,7 @@ Lengths are points (1/72 inch), y grows downwards, text stands on its baseline.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 import pymupdf
@@ -111,6 +112,17 @@ class Sheet:
             self.rule((x, top), (x, bottom))
 
 
+def draw_stroke(shape: pymupdf.Shape, stroke: Stroke) -> None:
+    """Two points as a line; more as one smooth curve that the points between only pull at."""
+    points = stroke.points
+    if len(points) == 2:
+        shape.draw_line(*points)
+        return
+    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(points)]
+    for start, pull, end in zip(middles, points[1:], middles[1:], strict=False):
+        shape.draw_curve(start, pull, end)
+
+
 def draw(page: pymupdf.Page, sheet: Sheet) -> None:
     writer = pymupdf.TextWriter(page.rect)
     for mark in sheet.marks:
@@ -118,7 +130,7 @@ def draw(page: pymupdf.Page, sheet: Sheet) -> None:
     writer.write_text(page)
     shape = page.new_shape()
     for stroke in sheet.strokes:
-        shape.draw_polyline(stroke.points)
+        draw_stroke(shape, stroke)
         shape.finish(width=stroke.width, closePath=False)
     shape.commit()
 

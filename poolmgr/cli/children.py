@@ -1,0 +1,101 @@
+"""Which children a pool has, and what each is made of: stores, workers and engines meet here alone."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from poolmgr.cli.environments import Access
+from poolmgr.config.settings import Settings
+from poolmgr.domain.children import ChildSpec, ChildStart
+from poolmgr.domain.jobs import JobKind
+from poolmgr.stores.queue import DatabaseQueue
+from poolmgr.workers import child
+from poolmgr.workers.environments import Watched, configuration, scout_clocks
+from poolmgr.workers.jobs import Environment
+from poolmgr.workers.loop import Loop, loop_clocks
+from poolmgr.workers.ocr import OcrWork, offline_reader
+from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.scout import Scout
+
+SCOUT_BOOT_SECONDS = 10.0
+STORE_MODULES = ("poolmgr.stores.postgres", "poolmgr.stores.files", "psycopg.types.json")
+OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+
+
+def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
+    """The scout, and as many OCR children of each mode as the settings say."""
+    found = [
+        ChildSpec(
+            name="scout",
+            kind="scout",
+            claims=(),
+            target=partial(scout, accesses, settings),
+            boot_limit_seconds=SCOUT_BOOT_SECONDS,
+            preload=STORE_MODULES,
+        )
+    ]
+    if settings.ocr.enabled:
+        modes: tuple[tuple[str, JobKind, int], ...] = (
+            ("index", "ocr_index", settings.ocr.index_children),
+            ("acte", "ocr_acte", settings.ocr.acte_children),
+        )
+        for mode, kind, count in modes:
+            found += [
+                ocr_spec(f"ocr-{mode}-{number}", kind, accesses, settings) for number in range(1, count + 1)
+            ]
+    return found
+
+
+def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Settings) -> ChildSpec:
+    return ChildSpec(
+        name=name,
+        kind="ocr",
+        claims=(kind,),
+        target=partial(ocr, accesses, settings),
+        boot_limit_seconds=settings.ocr.boot_limit_seconds,
+        preload=OCR_MODULES,
+    )
+
+
+def queue(access: Access, settings: Settings) -> DatabaseQueue:
+    return DatabaseQueue(access.database(settings.queue), access.name, settings.queue)
+
+
+def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
+    """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
+
+    def make(pipe: Pipe) -> Scout:
+        watched = [watch(access, settings) for access in accesses]
+        return Scout(watched, host=settings.pool.host_name(), clocks=scout_clocks(settings), pipe=pipe)
+
+    return child.run(start, make, settings.pool.beat_seconds)
+
+
+def watch(access: Access, settings: Settings) -> Watched:
+    database = access.database(settings.queue)
+    return Watched(
+        queue=DatabaseQueue(database, access.name, settings.queue),
+        configuration=configuration(settings, access.settings),
+        listen=database.listen,
+    )
+
+
+def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
+    """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
+
+    def make(pipe: Pipe) -> Loop:
+        environments = [
+            Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses
+        ]
+        work = OcrWork(offline_reader(settings.ocr), job_seconds=settings.ocr.job_seconds)
+        return Loop(
+            environments,
+            worker=start.worker,
+            host=settings.pool.host_name(),
+            claims=start.claims,
+            jobs_at_once=settings.ocr.jobs_at_once,
+            work=work,
+            clocks=loop_clocks(settings),
+            pipe=pipe,
+        )
+
+    return child.run(start, make, settings.pool.beat_seconds)

@@ -1,0 +1,202 @@
+"""The demo's jobs: samples put into the queue as the product would, and what became of each."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from poolmgr.domain.jobs import JobKind, job_kind
+from poolmgr.domain.json import Json, JsonObject, number, record, records, text, whole
+from poolmgr.local.samples.catalogue import Sample
+from poolmgr.local.samples.recall import recall
+from poolmgr.stores import paths
+from poolmgr.stores.files import FolderDocuments
+from poolmgr.stores.queue import DatabaseQueue
+
+BATCH = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoJob:
+    """A sample in the queue; `path` is its `bucket/object`."""
+
+    row_id: str
+    kind: JobKind
+    path: str
+    sample: Sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of one job; `recall` is None for a document that cannot be read."""
+
+    job: DemoJob
+    outcome: str
+    attempts: int
+    seconds: float
+    pages: int
+    characters: int
+    recall: float | None
+    error: str
+
+    @property
+    def as_expected(self) -> bool:
+        good_enough = self.recall is None or self.recall >= self.job.sample.least_recall
+        return self.outcome == self.job.sample.expected and good_enough
+
+    def as_json(self) -> JsonObject:
+        return {
+            "kind": self.job.kind,
+            "document": self.job.sample.name,
+            "form": self.job.sample.form,
+            "expected": self.job.sample.expected,
+            "outcome": self.outcome,
+            "as_expected": self.as_expected,
+            "attempts": self.attempts,
+            "seconds": round(self.seconds, 3),
+            "pages": self.pages,
+            "characters": self.characters,
+            "recall": None if self.recall is None else round(self.recall, 4),
+            "error": self.error or None,
+        }
+
+
+async def enqueue(
+    queue: DatabaseQueue, documents: FolderDocuments, samples: Sequence[Sample]
+) -> list[DemoJob]:
+    """Stores each document and puts its row into the queue, waiting for OCR."""
+    jobs = []
+    for sample in samples:
+        job = place(sample)
+        data = sample.make()
+        if data is not None:
+            await documents.write(job.path, data)
+        values: JsonObject = {
+            "document_number": sample.document_number,
+            "circonscription_fonciere": sample.circonscription,
+            "cadastre": sample.cadastre,
+            "designation_secondaire": sample.designation,
+            "acte_type": sample.acte_type,
+            "supabase_path": job.path,
+        }
+        await queue.enqueue(job.row_id, job.kind, values)
+        jobs.append(job)
+    return jobs
+
+
+def place(sample: Sample) -> DemoJob:
+    row_id = str(uuid4())
+    name = paths.object_name(
+        sample.document_source,
+        number=sample.document_number,
+        circonscription=sample.circonscription,
+        cadastre=sample.cadastre,
+        milliseconds=int(time.time() * 1000),
+        token=row_id,
+    )
+    return DemoJob(
+        row_id=row_id,
+        kind=job_kind(f"ocr_{sample.document_source}"),
+        path=f"{paths.bucket(sample.document_source)}/{name}",
+        sample=sample,
+    )
+
+
+async def states(queue: DatabaseQueue, jobs: Sequence[DemoJob]) -> dict[str, JsonObject]:
+    """The queue's own account of the demo's jobs, by row id; read page by page."""
+    wanted = {job.row_id for job in jobs}
+    found: dict[str, JsonObject] = {}
+    narrow: JsonObject = {}
+    while rows := await queue.jobs_list(narrow, BATCH):
+        found |= {text(row, "row_id"): row for row in rows if text(row, "row_id") in wanted}
+        last = rows[-1]
+        narrow = {"before": {"created_at": last.get("created_at"), "row_id": last.get("row_id")}}
+        if len(rows) < BATCH:
+            break
+    return found
+
+
+def read_texts(database_url: str, jobs: Sequence[DemoJob]) -> Iterator[tuple[str, str]]:
+    """Row ids and texts, read from the product's table as the product reads them."""
+    query = "select id::text, file_content from public.extraction_queue where id = any(%s::uuid[])"
+    with psycopg.connect(database_url) as connection, connection.cursor(name="texts") as cursor:
+        cursor.execute(query, ([job.row_id for job in jobs],))
+        for row_id, content in cursor:
+            yield str(row_id), str(content or "")
+
+
+def result(job: DemoJob, row: JsonObject, content: str) -> Result:
+    state = text(row, "state")
+    tried = whole(row, "attempts") + (1 if state == "done" else 0)
+    readable = job.sample.expected == "done"
+    return Result(
+        job=job,
+        outcome=state,
+        attempts=tried,
+        seconds=seconds_spent(row),
+        pages=sum(1 for line in content.splitlines() if line.startswith("--- Page ")),
+        characters=len(content),
+        recall=recall(content, job.sample.truth) if readable else None,
+        error=text(row, "error").splitlines()[0] if text(row, "error") else "",
+    )
+
+
+def seconds_spent(row: JsonObject) -> float:
+    """What the workers say they spent on the job, over all tries."""
+    entries = [item for entry in records(row, "trail") for item in trail_of(entry)]
+    return sum(number(entry, "seconds") for entry in entries)
+
+
+def trail_of(entry: JsonObject) -> list[JsonObject]:
+    items = entry.get("trail")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def write_texts(folder: Path, jobs: Sequence[DemoJob], texts: dict[str, str]) -> None:
+    """`texts/<document>.txt` beside `truths/<document>.txt`, for people who want to compare."""
+    for name in ("texts", "truths"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for job in jobs:
+        if content := texts.get(job.row_id):
+            (folder / "texts" / f"{job.sample.name}.txt").write_text(content, encoding="utf-8")
+            (folder / "truths" / f"{job.sample.name}.txt").write_text(job.sample.truth, encoding="utf-8")
+
+
+def totals(results: Sequence[Result], seconds: float) -> JsonObject:
+    good = [one for one in results if one.recall is not None]
+    values: JsonObject = {
+        "jobs": len(results),
+        "done": sum(1 for one in results if one.outcome == "done"),
+        "errors": sum(1 for one in results if one.outcome == "error"),
+        "as_expected": sum(1 for one in results if one.as_expected),
+        "pages": sum(one.pages for one in results),
+        "characters": sum(one.characters for one in results),
+        "pages_a_minute": round(60 * sum(one.pages for one in results) / max(seconds, 0.001), 1),
+        "least_recall": round(min((one.recall or 0.0 for one in good), default=0.0), 4),
+    }
+    return values
+
+
+def kinds_at_work(status: JsonObject) -> dict[str, int]:
+    """Living children by kind, from the pool's own status."""
+    counted: dict[str, int] = {}
+    for child in records(status, "children"):
+        if whole(child, "pid"):
+            counted[text(child, "kind")] = counted.get(text(child, "kind"), 0) + 1
+    return counted
+
+
+def report(results: Sequence[Result], seconds: float, folder: Path, urls: JsonObject) -> JsonObject:
+    """What `demo --json` prints."""
+    rows: list[Json] = [one.as_json() for one in results]
+    return {
+        "schema": 1,
+        "jobs": rows,
+        "totals": totals(results, seconds),
+        "seconds": round(seconds, 3),
+        "folder": str(folder),
+        **record({"urls": urls}, "urls"),
+    }

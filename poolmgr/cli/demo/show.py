@@ -1,0 +1,123 @@
+"""One demo: stack up, samples in, pool on, and a table of what became of each."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from poolmgr.cli import environments
+from poolmgr.cli.demo import jobs, pool, view
+from poolmgr.config.settings import Settings
+from poolmgr.domain.errors import PoolError
+from poolmgr.domain.json import JsonObject, text
+from poolmgr.local import stack
+from poolmgr.local.samples.catalogue import catalogue
+from poolmgr.stores.queue import DatabaseQueue
+
+ENDED = frozenset({"done", "error", "held"})
+LOOK_SECONDS = 0.25
+
+
+class NotDrained(PoolError):
+    """The queue was not drained in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the operator asked for. limit_seconds: the demo fails when the queue is not drained by then."""
+
+    how_many: int
+    seed: int
+    keep: bool
+    limit_seconds: float
+
+
+class Demo:
+    """One demo in a folder of its own; `console` is for people, never stdout's JSON."""
+
+    def __init__(self, settings: Settings, order: Order, console: Console) -> None:
+        self.settings = settings
+        self.order = order
+        self.console = console
+        self.folder = settings.pool.data_path() / "demo"
+
+    def run(self) -> JsonObject:
+        """What `--json` prints. Raises PoolError."""
+        self.clear()
+        endpoints = stack.up(self.folder, self.settings.local, say=self.say)
+        try:
+            began = time.monotonic()
+            results = asyncio.run(self.work(endpoints))
+            seconds = time.monotonic() - began
+        finally:
+            if not self.order.keep:
+                stack.down(self.folder)
+        self.show(results, seconds)
+        urls: JsonObject = {}
+        if self.order.keep:
+            urls = {"database_url": endpoints.database_url, "redis_url": endpoints.redis_url}
+            self.say(f"the stack stays up: {endpoints.database_url}")
+            self.say(f"to stop it: registre-pool --set pool.data_folder={self.folder} local down")
+        return jobs.report(results, seconds, self.folder, urls)
+
+    def clear(self) -> None:
+        """Nothing of an earlier demo is left, not even a stack that was kept."""
+        if self.folder.exists():
+            stack.down(self.folder)
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True)
+
+    async def work(self, endpoints: stack.Endpoints) -> list[jobs.Result]:
+        access = environments.local(endpoints.database_url, endpoints.documents_folder)
+        samples = catalogue(self.order.seed, self.order.how_many)
+        async with environments.queue_of(access, self.settings) as queue:
+            self.say(f"making {len(samples)} documents (seed {self.order.seed}), into the queue")
+            placed = await jobs.enqueue(queue, access.documents(), samples)
+            self.say("starting the pool: registre-pool run")
+            with pool.running(self.folder, self.settings) as running, view.Progress(self.console) as progress:
+                rows = await self.drained(queue, placed, running, progress)
+        texts = dict(jobs.read_texts(access.database_url, placed))
+        jobs.write_texts(self.folder, placed, texts)
+        return [jobs.result(job, rows.get(job.row_id, {}), texts.get(job.row_id, "")) for job in placed]
+
+    async def drained(
+        self,
+        queue: DatabaseQueue,
+        placed: Sequence[jobs.DemoJob],
+        running: pool.DemoPool,
+        progress: view.Progress,
+    ) -> dict[str, JsonObject]:
+        """The rows, once every job has ended."""
+        began = time.monotonic()
+        while True:
+            rows = await jobs.states(queue, placed)
+            status = await asyncio.to_thread(running.status)
+            seconds = time.monotonic() - began
+            progress.show(rows, status, seconds)
+            if len(rows) == len(placed) and all(text(row, "state") in ENDED for row in rows.values()):
+                return rows
+            if seconds > self.order.limit_seconds:
+                raise NotDrained(
+                    f"The queue was not drained within {self.order.limit_seconds:g} s.",
+                    advice=f"The pool's log, {running.log}, ends with:\n{running.tail()}",
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def show(self, results: Sequence[jobs.Result], seconds: float) -> None:
+        self.console.print(view.table(results))
+        for line in view.errors(results):
+            self.say(f"  {line}")
+        self.say(view.conclusion(jobs.totals(results, seconds), seconds))
+        self.say(f"documents: {self.folder / 'local' / 'documents'}")
+        self.say(f"texts: {self.folder / 'texts'}, their truth: {self.folder / 'truths'}")
+
+    def say(self, line: str) -> None:
+        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def all_as_expected(report: JsonObject) -> bool:
+    rows = report["jobs"]
+    return isinstance(rows, list) and all(isinstance(row, dict) and row["as_expected"] for row in rows)

@@ -1,0 +1,107 @@
+"""The environments a command speaks to: those configured, else the built-in one on the embedded stack."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
+from poolmgr.domain.errors import ConfigError, NotRunning
+from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.stores.files import FolderDocuments
+from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.stores.queue import DatabaseQueue
+
+LOCAL = EnvironmentName("local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How one environment is reached. Nothing is opened: that happens after the fork, on first use."""
+
+    name: EnvironmentName
+    database_url: str
+    documents_folder: Path
+    settings: EnvironmentSettings
+
+    def database(self, queue: QueueSettings) -> PostgresDatabase:
+        return PostgresDatabase(
+            self.database_url,
+            call_timeout_seconds=queue.call_timeout_seconds,
+            connections=queue.connections,
+            application_name="registre-pool",
+        )
+
+    def documents(self) -> FolderDocuments:
+        return FolderDocuments(self.documents_folder)
+
+
+def configured(settings: Settings) -> list[Access]:
+    """Those the operator wrote, in their order. Raises ConfigError for one without a direct way."""
+    return [access(EnvironmentName(name), one) for name, one in settings.environments.items()]
+
+
+def access(name: EnvironmentName, settings: EnvironmentSettings) -> Access:
+    url = settings.database_url.get_secret_value()
+    if not url:
+        raise ConfigError(
+            f"environments.{name} has no database_url, and this version reaches an environment no other way.",
+            advice=f"Set {name.upper()}_DATABASE_URL to the connection string of the database.",
+        )
+    if not settings.documents_folder:
+        raise ConfigError(
+            f"environments.{name} has no documents_folder, and documents are read from nowhere else.",
+            advice=f"Set environments.{name}.documents_folder to the folder that holds its buckets.",
+        )
+    return Access(
+        name=name,
+        database_url=url,
+        documents_folder=Path(settings.documents_folder).expanduser().absolute(),
+        settings=settings,
+    )
+
+
+def local(database_url: str, documents_folder: Path) -> Access:
+    """The built-in environment; no predecessor works beside it."""
+    return Access(
+        name=LOCAL,
+        database_url=database_url,
+        documents_folder=documents_folder,
+        settings=EnvironmentSettings(predecessor_beside=False),
+    )
+
+
+def reachable(settings: Settings) -> list[Access]:
+    """As `configured`, else the embedded stack, which must be up. Raises ConfigError or NotRunning."""
+    if settings.environments:
+        return configured(settings)
+    from poolmgr.local import stack
+
+    status = stack.status(settings.pool.data_path())
+    if not status.running:
+        raise NotRunning(
+            "No environment is configured, and the embedded stack is not running.",
+            advice="Start it: registre-pool local up. Or configure an environment in config.toml.",
+        )
+    return [local(status.database_url, status.documents_folder)]
+
+
+def chosen(settings: Settings, name: str | None) -> Access:
+    """The environment of that name, or the first. Raises ConfigError, NotRunning."""
+    found = reachable(settings)
+    for one in found:
+        if name is None or one.name == name:
+            return one
+    raise ConfigError(
+        f"{name} is not an environment here.", advice=f"There is: {', '.join(one.name for one in found)}."
+    )
+
+
+@asynccontextmanager
+async def queue_of(access: Access, settings: Settings) -> AsyncIterator[DatabaseQueue]:
+    """One environment's queue for the length of a command."""
+    database = access.database(settings.queue)
+    try:
+        yield DatabaseQueue(database, access.name, settings.queue)
+    finally:
+        await database.close()

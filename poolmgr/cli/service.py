@@ -1,0 +1,97 @@
+"""The parent on the configured environments, or on the embedded stack: what `run` runs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from poolmgr.cli import children, environments
+from poolmgr.cli.environments import Access
+from poolmgr.config.changes import applied, diff
+from poolmgr.config.section import Reload as Class
+from poolmgr.config.settings import Settings
+from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.errors import NotAvailable
+from poolmgr.pool.reloads import Reloaded
+from poolmgr.pool.supervisor import Supervisor
+from poolmgr.telemetry import logs
+from poolmgr.telemetry.events import emit
+
+Only = Literal["registre", "ocr"]
+
+
+def serve(settings: Settings, read_again: Callable[[], Settings], only: Only | None) -> int:
+    """Until it is told to stop; the exit code. Raises ConfigError, NotAvailable, PoolError."""
+    if only == "registre":
+        raise NotAvailable(
+            "This version has no registre children: nothing is downloaded yet.",
+            advice="Run without --only, or with --only ocr.",
+        )
+    reloads = Reloads(settings, read_again)
+    with reached(settings) as accesses:
+
+        def specs(current: Settings) -> list[ChildSpec]:
+            return children.specs(refreshed(accesses, current), current)
+
+        pool = Supervisor(specs=specs, settings=settings, reload=reloads)
+        return pool.run()
+
+
+@contextmanager
+def reached(settings: Settings) -> Iterator[list[Access]]:
+    """The environments; without any configured, the embedded stack for as long as the pool runs.
+
+    Its servers live in their own session, never below the pool: what kills the pool leaves the data whole.
+    """
+    if settings.environments:
+        yield environments.configured(settings)
+        return
+    from poolmgr.local import stack
+
+    folder = settings.pool.data_path()
+    endpoints = stack.up(folder, settings.local, say=lambda line: emit("stack.starting", step=line))
+    try:
+        yield [environments.local(endpoints.database_url, endpoints.documents_folder)]
+    finally:
+        if endpoints.started:
+            stack.down(folder)
+
+
+def refreshed(accesses: Sequence[Access], settings: Settings) -> list[Access]:
+    """The same environments with the switches of a newer configuration."""
+    return environments.configured(settings) if settings.environments else list(accesses)
+
+
+def say(settings: Settings) -> Callable[[], None]:
+    """From now on events are written; the answer ends that."""
+    return logs.configure(form=settings.log.format, level=settings.log.level, secrets=secrets(settings))
+
+
+def secrets(settings: Settings) -> list[str]:
+    found = [settings.redis.url]
+    for one in settings.environments.values():
+        found += [one.service_key, one.database_url]
+    return [value for secret in found if (value := secret.get_secret_value())]
+
+
+class Reloads:
+    """What SIGHUP and `reload` bring: the configuration read again, compared with the one in use."""
+
+    def __init__(self, settings: Settings, read_again: Callable[[], Settings]) -> None:
+        self.settings = settings
+        self.read_again = read_again
+        self.silence = say(settings)
+
+    def __call__(self) -> Reloaded:
+        """Raises ConfigError when the new configuration cannot be used; then nothing changes."""
+        new = self.read_again()
+        changes = diff(self.settings, new)
+        self.settings = applied(self.settings, new)
+        self.silence()
+        self.silence = say(self.settings)
+        keys = {word: tuple(change.key for change in changes if change.reload is word) for word in Class}
+        return Reloaded(
+            settings=self.settings,
+            changed=keys[Class.LIVE],
+            recycled=keys[Class.RECYCLE],
+            needs_restart=keys[Class.RESTART],
+        )

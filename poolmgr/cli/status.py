@@ -1,0 +1,84 @@
+"""`registre-pool status` and `reload`: both ask the running pool over its control socket."""
+
+from typing import Annotated
+
+import typer
+
+from poolmgr.cli.main import frame_of
+from poolmgr.cli.printing import print_json, print_table
+from poolmgr.domain.errors import PoolError
+from poolmgr.domain.json import JsonObject, number, record, records, strings, text, whole
+
+STATUS_SECONDS = 5.0
+RELOAD_SECONDS = 30.0
+CHILD_COLUMNS = ("name", "pid", "state", "jobs", "seconds", "restarts", "completed", "failed", "worker")
+DEPTH_COLUMNS = ("environment", "kind", "ready", "running", "oldest seconds", "outage")
+
+
+class ReloadRefused(PoolError):
+    """The pool keeps its configuration."""
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Show the running pool: its children, its environments, what waits. Exit 3 when none runs."""
+    from poolmgr.pool import control
+
+    found = control.ask(frame_of(context).settings().pool.control_path(), "status", STATUS_SECONDS)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"pid {whole(found, 'pid')}, {text(found, 'state')}, since {text(found, 'started_at')}")
+    typer.echo()
+    print_table(
+        CHILD_COLUMNS, ([child.get(key) for key in CHILD_COLUMNS] for child in records(found, "children"))
+    )
+    typer.echo()
+    print_table(DEPTH_COLUMNS, depth_rows(record(found, "environments")))
+    if pending := whole(found, "releases_pending"):
+        typer.echo(f"{pending} dead workers' jobs are still to be freed")
+
+
+def depth_rows(environments: JsonObject) -> list[list[str | int | float | None]]:
+    """One row a kind; an environment that is down has one row that says so."""
+    rows: list[list[str | int | float | None]] = []
+    for name in environments:
+        environment = record(environments, name)
+        outage = text(environment, "outage")
+        depths = records(environment, "depths")
+        if outage or not depths:
+            rows.append([name, None, None, None, None, outage or "not heard of yet"])
+        for depth in depths:
+            oldest = (
+                number(depth, "oldest_ready_seconds")
+                if depth.get("oldest_ready_seconds") is not None
+                else None
+            )
+            rows.append(
+                [name, text(depth, "kind"), whole(depth, "ready"), whole(depth, "running"), oldest, None]
+            )
+    return rows
+
+
+def reload(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Have the running pool read its configuration again, and say what changed. Exit 1 when it is refused."""
+    from poolmgr.pool import control
+
+    found = control.ask(frame_of(context).settings().pool.control_path(), "reload", RELOAD_SECONDS)
+    if as_json:
+        print_json(found)
+    if refused := text(found, "refused"):
+        raise ReloadRefused(refused, advice="Nothing was changed.")
+    if not as_json:
+        for word, keys in (
+            ("changed", "changed"),
+            ("recycled", "recycled"),
+            ("needs a restart", "needs_restart"),
+        ):
+            for key in strings(found, keys):
+                typer.echo(f"{word}: {key}")

@@ -1,0 +1,56 @@
+"""The offline engine: a page's own text when it is good, else Tesseract on a picture of it."""
+
+from collections.abc import Callable, Iterator
+
+import pymupdf
+
+from poolmgr.config.settings import OcrSettings
+from poolmgr.domain.errors import DocumentError
+from poolmgr.ocr import documents, layer, scans
+from poolmgr.ocr.reading import Page, Reading, Stopped
+
+FORGET_EVERY_PAGES = 50
+
+
+def read(data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Reading:
+    """Every page of a PDF, one in memory at a time; see `reading.Engine`.
+
+    A page that cannot be read gets a note and no text. Raises DocumentError when no page gave any text.
+    """
+    with documents.opened(data, settings) as document:
+        pages = tuple(read_pages(document, settings, stop))
+    if not any(page.text for page in pages):
+        notes = "; ".join(dict.fromkeys(page.note for page in pages))
+        raise DocumentError(
+            f"No text was found on any of the {len(pages)} pages ({notes[:300]}).",
+            advice="Look at the document: handwriting and photographs are not read offline.",
+        )
+    poor = [str(page.number) for page in pages if page.note]
+    return Reading(pages=pages, note=f"see the notes of pages {', '.join(poor)}" if poor else "")
+
+
+def read_pages(document: pymupdf.Document, settings: OcrSettings, stop: Callable[[], bool]) -> Iterator[Page]:
+    total = document.page_count
+    for index in range(total):
+        if stop():
+            raise Stopped(f"Reading was stopped after {index} of {total} pages.")
+        try:
+            page = read_page(document, index, settings)
+        except documents.FAILURES as failure:
+            evidence = str(failure).strip() or type(failure).__name__
+            page = Page(
+                number=index + 1, text="", engine="text_layer", note=f"unreadable: {evidence.splitlines()[0]}"
+            )
+        if page.engine == "tesseract" or index % FORGET_EVERY_PAGES == FORGET_EVERY_PAGES - 1:
+            documents.forget()
+        yield page
+
+
+def read_page(document: pymupdf.Document, index: int, settings: OcrSettings) -> Page:
+    documents.complaints()
+    page = document.load_page(index)
+    text, why = layer.read(page, settings.min_layer_characters_a_page)
+    if not why:
+        note = "" if text else scans.emptiness()
+        return Page(number=index + 1, text=text, engine="text_layer", note=note)
+    return scans.read(page, index + 1, settings)

@@ -1,0 +1,46 @@
+"""What reading a document gives, and the port behind which every engine stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from poolmgr.config.settings import OcrSettings
+from poolmgr.domain.errors import PoolError
+
+EngineName = Literal["text_layer", "tesseract"]
+
+
+class Stopped(PoolError):
+    """Reading was stopped between two pages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page's text. number: from 1. confidence: 0 to 1, None where the engine gives none.
+
+    note: what a person should know of this page, in English; "" when there is nothing to say.
+    """
+
+    number: int
+    text: str
+    engine: EngineName
+    confidence: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Every page of a document, in order."""
+
+    pages: tuple[Page, ...]
+    note: str = ""
+
+
+class Engine(Protocol):
+    """Reads a whole document, synchronously; called from one thread of a process.
+
+    `stop` is asked between pages. Raises DocumentError (the document can never be read), NotAvailable
+    (something is not installed), Stopped.
+    """
+
+    def __call__(self, data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Reading: ...

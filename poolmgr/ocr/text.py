@@ -1,0 +1,129 @@
+"""The result of a reading as the queue stores it: text that PostgreSQL takes, and takes whole."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from poolmgr.config.settings import OcrSettings
+from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.ocr.lexemes import Allowance
+from poolmgr.ocr.reading import Page, Reading
+
+LINE_ENDS = re.compile("\r\n|[\r\f\v\x85\u2028\u2029]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+PIECE = re.compile(r"\s*\S{1,1000}")
+SPELLED_OUT = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'"})
+SAID_BYTES, SAID_WORDS = 400, 40
+"""Kept free for the line that says a cut."""
+NAMES = {"ocr_index": "de l'index", "ocr_acte": "de l'acte"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Where file_content ends before the document does. bound: bytes, words, lexemes."""
+
+    pages_kept: int
+    pages: int
+    inside_page: bool
+    bound: str
+
+    def sentence(self, kind: JobKind) -> str:
+        name = NAMES.get(kind, "du document")
+        where = "dans" if self.inside_page else "après"
+        return (
+            f"[Texte coupé ici, {where} la page {self.pages_kept} sur {self.pages} : la suite {name} dépasse "
+            "ce que la base de données peut indexer ; le texte complet est conservé page par page.]"
+        )
+
+
+def result(reading: Reading, kind: JobKind, settings: OcrSettings) -> JsonObject:
+    """The `result` of an OCR outcome.
+
+    file_content: raw text with page markers, cut where a row can hold no more, the cut said in its last line
+    and in `cut` (null when whole). boosted_file_content: null, nothing was boosted. searchable_file_content:
+    what file_content says, for searching. pages: every page, whole.
+    """
+    pages = [(page.number, safe(page.text)) for page in reading.pages]
+    body, cut = fitted(pages, settings)
+    content = "\n\n".join([*body, cut.sentence(kind)] if cut else body)
+    return {
+        "file_content": content,
+        "boosted_file_content": None,
+        "searchable_file_content": searchable("\n".join(map(without_marker, body))),
+        "pages": [record(page) for page in reading.pages],
+        "note": safe(reading.note),
+        "cut": noted(cut),
+    }
+
+
+def record(page: Page) -> Json:
+    return {
+        "page": page.number,
+        "engine": page.engine,
+        "text": safe(page.text),
+        "confidence": page.confidence,
+        "note": safe(page.note),
+    }
+
+
+def noted(cut: Cut | None) -> Json:
+    if cut is None:
+        return None
+    return {
+        "pages_kept": cut.pages_kept,
+        "pages": cut.pages,
+        "inside_page": cut.inside_page,
+        "bound": cut.bound,
+    }
+
+
+def safe(text: str) -> str:
+    """Without NUL, lone surrogates, and all control characters but newline and tab."""
+    return FORBIDDEN.sub("", LINE_ENDS.sub("\n", text))
+
+
+def searchable(text: str) -> str:
+    """Lower case, without accents, ligatures spelled out, one space between words."""
+    folded = unicodedata.normalize("NFC", text).casefold().translate(SPELLED_OUT)
+    plain = [
+        char
+        for char in unicodedata.normalize("NFD", folded)
+        if unicodedata.category(char) not in {"Mn", "Cf"}
+    ]
+    return " ".join(unicodedata.normalize("NFC", "".join(plain)).split())
+
+
+def marker(number: int) -> str:
+    return f"--- Page {number} ---"
+
+
+def without_marker(block: str) -> str:
+    return block.partition("\n")[2]
+
+
+def fitted(pages: list[tuple[int, str]], settings: OcrSettings) -> tuple[list[str], Cut | None]:
+    """As many pages as a row can hold, each below its marker; of a first page too long, its beginning."""
+    allowance = Allowance(settings.text_bytes - SAID_BYTES, settings.text_words - SAID_WORDS)
+    blocks: list[str] = []
+    for number, text in pages:
+        block = f"{marker(number)}\n{text}"
+        bound = allowance.take(f"\n\n{block}")
+        if bound and not blocks:
+            block = beginning(text, allowance, f"{marker(number)}\n")
+            return [block], Cut(pages_kept=number, pages=len(pages), inside_page=True, bound=bound)
+        if bound:
+            return blocks, Cut(pages_kept=number - 1, pages=len(pages), inside_page=False, bound=bound)
+        blocks.append(block)
+    return blocks, None
+
+
+def beginning(text: str, allowance: Allowance, start: str) -> str:
+    """As many words of the text as are allowed; a word of more than 1,000 characters may be cut in itself."""
+    allowance.take(start)
+    kept = [start]
+    for piece in PIECE.findall(text):
+        if allowance.take(piece):
+            break
+        kept.append(piece)
+    return "".join(kept)

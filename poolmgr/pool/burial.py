@@ -1,0 +1,105 @@
+"""What a death means: its last words are heard, its claims go back, its place is free again."""
+
+import random
+import selectors
+
+from poolmgr.domain.json import JsonObject
+from poolmgr.pool.adoptees import Adoptees
+from poolmgr.pool.children import Child
+from poolmgr.pool.hearing import Hearing, named
+from poolmgr.pool.reaping import dead_pids, reap_adoptee, reap_child
+from poolmgr.pool.state import State
+from poolmgr.telemetry.events import emit
+
+MOST_DEPARTED = 1000
+
+
+class Burial:
+    """died: a SIGCHLD came; sweep_due: what the dead left behind may have become ours."""
+
+    def __init__(self, state: State, hearing: Hearing, selector: selectors.BaseSelector) -> None:
+        self.state = state
+        self.hearing = hearing
+        self.selector = selector
+        self.adoptees = Adoptees(state.is_dead)
+        self.died = self.sweep_due = True
+
+    def reap(self) -> None:
+        """Known children come by pidfd; once per SIGCHLD, whatever else became ours."""
+        for pid in dead_pids() if self.died else ():
+            if child := self.state.roster.by_pid(pid):
+                self.bury_if_dead(child)
+            else:
+                emit("adoptee.reaped", pid=pid, evidence=reap_adoptee(pid))
+                self.sweep_due = True
+        self.died = False
+        if self.sweep_due:
+            self.adoptees.sweep({child.pid for child in self.state.roster.children()})
+            self.sweep_due = False
+
+    def bury_if_dead(self, child: Child) -> None:
+        evidence = reap_child(child.pidfd)
+        if evidence is None:
+            return
+        self.hearing.hear_last_words(child, self.state.now)
+        crashed = is_crash(child, evidence)
+        tell(child, evidence, self.state.now, crashed=crashed)
+        self.free(child)
+        if child.ready_at is not None and not child.is_scout:  # before it is ready a child claims nothing
+            self.give_back(child, evidence, crashed=crashed)
+        self.vacate(child)
+
+    def free(self, child: Child) -> None:
+        child.pipe.unwatch(self.selector)
+        self.selector.unregister(child.pidfd)
+        child.close()
+        self.adoptees.child_buried(child.pid)
+        self.sweep_due = True
+
+    def give_back(self, child: Child, evidence: str, *, crashed: bool) -> None:
+        why = f", killed by the pool: {child.killed_for}" if child.killed_for else ""
+        self.state.releases.add(child.worker, f"The worker ended with {evidence}{why}.", crashed=crashed)
+        row = worker_row(child, "error" if crashed else "offline")
+        self.state.departed = [*self.state.departed, row][-MOST_DEPARTED:]
+
+    def vacate(self, child: Child) -> None:
+        roster, state = self.state.roster, self.state
+        place = roster.place_of(child)
+        if place in roster.leaving:
+            roster.leaving.remove(place)
+            return
+        delay = place.vacate(child, state.now, state.settings.pool, random.uniform)
+        if delay:
+            emit("child.delayed", name=place.spec.name, seconds=round(delay, 3), deaths=place.quick_deaths)
+
+
+def is_crash(child: Child, evidence: str) -> bool:
+    """Whether it went unasked: an attempt of its jobs counts. Leaving in order with code 0 is no crash."""
+    if child.told:
+        return False
+    return bool(child.killed_for) or evidence != "exit code 0"
+
+
+def tell(child: Child, evidence: str, now: float, *, crashed: bool) -> None:
+    emit(
+        "child.exited",
+        **named(child),
+        pid=child.pid,
+        evidence=evidence,
+        seconds=round(now - child.started_at, 3),
+        state=child.state,
+        jobs=len(child.jobs),
+        crashed=crashed,
+        killed_for=child.killed_for or None,
+    )
+
+
+def worker_row(child: Child, status: str) -> JsonObject:
+    """As the product's worker_status has it: idle, busy, error, offline."""
+    return {
+        "worker_id": child.worker,
+        "status": status,
+        "current_job_id": next((job.row for job in child.jobs.values()), None),
+        "jobs_completed": child.completed,
+        "jobs_failed": child.failed,
+    }

@@ -1,0 +1,141 @@
+"""What each message of a child changes. Nonsense is counted, never fatal."""
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from poolmgr.domain.jobs import OCR_KINDS
+from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
+from poolmgr.pool.children import Child, HeldJob
+from poolmgr.pool.environments import Environments
+from poolmgr.pool.releases import Releases
+from poolmgr.telemetry.events import emit
+
+MOST_JOBS = 1000
+"""Of one child; more claims than that are nonsense."""
+
+FAILURES = frozenset({"retry", "give_up"})
+FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"land": OCR_KINDS})
+"""A finished download is work for OCR, before the scout can see it."""
+
+
+class Hearing:
+    """`demand`: jobs by kind for which somebody should be woken; taken by the loop once a turn."""
+
+    def __init__(self, environments: Environments, releases: Releases) -> None:
+        self.environments = environments
+        self.releases = releases
+        self.demand: Counter[str] = Counter()
+
+    def listen_to(self, child: Child, now: float) -> None:
+        """What there is to read at once."""
+        for message in child.pipe.receive():
+            self.hear(child, message, now)
+        self.say_nonsense(child)
+
+    def hear_last_words(self, child: Child, now: float) -> None:
+        for message in child.pipe.last_words():
+            self.hear(child, message, now)
+        self.say_nonsense(child)
+
+    def hear(self, child: Child, message: JsonObject, now: float) -> None:
+        word = text(message, "word")
+        if self.understand(word, child, message, now) or (child.is_scout and self.scouting(word, message)):
+            child.heard_at = now
+        else:
+            child.nonsense += 1
+
+    def understand(self, word: str, child: Child, message: JsonObject, now: float) -> bool:
+        match word:
+            case "ready":
+                return self.ready(child, now)
+            case "beat":
+                return self.beat(child, message)
+            case "claimed":
+                return self.claimed(child, message, now)
+            case "settled":
+                return self.settled(child, message)
+            case "event":
+                return self.event(child, message)
+            case _:
+                return False
+
+    def scouting(self, word: str, message: JsonObject) -> bool:
+        match word:
+            case "depths":
+                sensible = self.environments.hear_depths(message)
+                self.demand |= self.environments.ready_by_kind()
+                return sensible
+            case "released":
+                worker = text(message, "worker")
+                self.releases.done(worker, whole(message, "count"))
+                return bool(worker)
+            case "outage":
+                return self.environments.hear_outage(message)
+            case _:
+                return False
+
+    def ready(self, child: Child, now: float) -> bool:
+        if child.ready_at is None:
+            child.ready_at = now
+            emit("child.ready", **named(child), pid=child.pid, seconds=round(now - child.started_at, 3))
+            if child.is_scout:
+                self.releases.new_scout()
+            self.demand |= self.environments.ready_by_kind()
+        return True
+
+    def beat(self, child: Child, message: JsonObject) -> bool:
+        state = text(message, "state")
+        child.busy = state == "busy"
+        if state == "idle":
+            child.jobs.clear()
+        return state in ("idle", "busy")
+
+    def claimed(self, child: Child, message: JsonObject, now: float) -> bool:
+        token = text(message, "token")
+        if not token or len(child.jobs) >= MOST_JOBS:
+            return False
+        environment, kind, row = (text(message, key) for key in ("environment", "kind", "row"))
+        child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
+        emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
+        return True
+
+    def settled(self, child: Child, message: JsonObject) -> bool:
+        child.jobs.pop(text(message, "token"), None)
+        outcome, kind = text(message, "outcome"), text(message, "kind")
+        child.busy = bool(child.jobs)
+        child.completed += outcome == "done"
+        child.failed += outcome in FAILURES
+        if outcome == "done":
+            self.demand |= Counter(dict.fromkeys(FEEDS.get(kind, ()), 1))
+        emit(
+            "job.settled",
+            **named(child),
+            environment=text(message, "environment"),
+            kind=kind,
+            row=text(message, "row"),
+            outcome=outcome,
+            seconds=round(number(message, "seconds"), 3),
+        )
+        return bool(outcome)
+
+    def event(self, child: Child, message: JsonObject) -> bool:
+        name = text(message, "event")
+        if name:
+            emit(name, **{**record(message, "fields"), **named(child)})
+        return bool(name)
+
+    def take_demand(self) -> Counter[str]:
+        demand, self.demand = self.demand, Counter()
+        return demand
+
+    def say_nonsense(self, child: Child) -> None:
+        """At the first line, then each time it is ten times as much."""
+        lines = child.nonsense + child.pipe.inbox.dropped
+        if lines >= child.nonsense_said_at:
+            emit("child.nonsense", **named(child), lines=lines)
+            child.nonsense_said_at = 10 * lines
+
+
+def named(child: Child) -> dict[str, Json]:
+    return {"name": child.spec.name, "worker": child.worker}

@@ -1,0 +1,48 @@
+"""What a reload of the configuration brings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from poolmgr.config.settings import Settings
+from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.json import Json, JsonObject
+
+Specs: TypeAlias = Callable[[Settings], Sequence[ChildSpec]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reloaded:
+    """A valid new configuration, and what its differences mean.
+
+    settings: to use from now on (keys that need a restart keep their old value).
+    changed: keys applied at once; recycled: keys for which children are replaced, one by one;
+    needs_restart: keys that wait for a restart of the pool.
+    """
+
+    settings: Settings
+    changed: tuple[str, ...] = ()
+    recycled: tuple[str, ...] = ()
+    needs_restart: tuple[str, ...] = ()
+
+    def recycles(self, kind: str, kinds: frozenset[str]) -> bool:
+        """Whether children of a kind have to be replaced: a table named like a kind is that kind's alone."""
+        tables = {key.partition(".")[0] for key in self.recycled}
+        return kind in tables or bool(tables - kinds)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "changed": list[Json](self.changed),
+            "recycled": list[Json](self.recycled),
+            "needs_restart": list[Json](self.needs_restart),
+            "refused": None,
+        }
+
+
+Reload: TypeAlias = Callable[[], Reloaded]
+"""Reads the configuration again. Raises ConfigError when it cannot be used."""
+
+
+def refused(why: str) -> JsonObject:
+    """The answer to a reload that changed nothing."""
+    return {"changed": [], "recycled": [], "needs_restart": [], "refused": why}

@@ -1,0 +1,134 @@
+"""What the parent knows, in one place; the modules around it read and change it."""
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from poolmgr.config.settings import Settings
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.pool.children import Child
+from poolmgr.pool.departure import Departure
+from poolmgr.pool.environments import Environments
+from poolmgr.pool.identity import Identity
+from poolmgr.pool.places import Place, Roster
+from poolmgr.pool.releases import Releases
+from poolmgr.telemetry.events import Tally
+
+SCHEMA = 1
+
+
+@dataclass(kw_only=True)
+class State:
+    """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are told."""
+
+    settings: Settings
+    identity: Identity
+    releases: Releases
+    roster: Roster = field(default_factory=Roster)
+    environments: Environments = field(default_factory=Environments)
+    tally: Tally = field(default_factory=Tally)
+    departure: Departure | None = None
+    departed: list[Json] = field(default_factory=list)
+    now: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def at_start(cls, settings: Settings) -> "State":
+        pool = settings.pool
+        return cls(
+            settings=settings,
+            identity=Identity.of_this_process(pool.worker_prefix, pool.host_name()),
+            releases=Releases(pool.release_repeat_seconds),
+        )
+
+    def is_dead(self, worker: str) -> bool:
+        """Whether it was a child of ours and is not any more."""
+        living = {child.worker for child in self.roster.children()}
+        return self.identity.named(worker) and worker not in living
+
+    def empty_places(self) -> list[Place]:
+        """Places that want a child, now or later; on the way out only the scout's."""
+        way_out = self.departure
+        empty = [place for place in self.roster.places if place.child is None]
+        return [one for one in empty if way_out is None or (one.is_scout and way_out.may_replace_scout)]
+
+    def all_have_booted(self) -> bool:
+        """Each ready, or it has had its time: one that cannot start must not hold up the service."""
+        alive = self.now - self.started_at
+        return all(place.is_ready or alive > place.spec.boot_limit_seconds for place in self.roster.places)
+
+    def summary(self) -> str:
+        """One line for `systemctl status`: `1 busy, 3 idle`."""
+        states = sorted(child.state for child in self.roster.children())
+        counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
+        return ", ".join(counts) or "no child"
+
+    def as_json(self) -> JsonObject:
+        """The answer to `status`."""
+        return {
+            "schema": SCHEMA,
+            "pid": os.getpid(),
+            "worker_prefix": self.settings.pool.worker_prefix,
+            "started_at": self.started.isoformat(timespec="seconds"),
+            "state": "draining" if self.departure else "running",
+            "children": list[Json](place_rows(self.roster.all_places(), self.now)),
+            "environments": self.environments.as_json(),
+            "releases_pending": len(self.releases.pending),
+            "events": dict[str, Json](self.tally.counts),
+        }
+
+
+def place_rows(places: Iterable[Place], now: float) -> list[JsonObject]:
+    """A place without a child has pid null: it waits for its restart."""
+    return [
+        {
+            "name": place.spec.name,
+            "kind": place.spec.kind,
+            "claims": list[Json](place.spec.claims),
+            "restarts": place.restarts,
+        }
+        | (child_row(place.child, now) if place.child else empty_row(place, now))
+        for place in places
+    ]
+
+
+def child_row(child: Child, now: float) -> JsonObject:
+    jobs: list[Json] = [
+        {
+            "environment": job.environment,
+            "kind": job.kind,
+            "row": job.row,
+            "seconds": round(now - job.since, 3),
+        }
+        for job in child.jobs.values()
+    ]
+    return {
+        "pid": child.pid,
+        "worker": child.worker,
+        "state": child.state,
+        "jobs": jobs,
+        "seconds": round(now - child.started_at, 3),
+        "completed": child.completed,
+        "failed": child.failed,
+        "nonsense": child.nonsense + child.pipe.inbox.dropped,
+        "lost": child.pipe.lost,
+        "restart_in_seconds": None,
+    }
+
+
+def empty_row(place: Place, now: float) -> JsonObject:
+    return {
+        "pid": None,
+        "worker": None,
+        "state": "stopped",
+        "jobs": [],
+        "seconds": 0.0,
+        "completed": 0,
+        "failed": 0,
+        "nonsense": 0,
+        "lost": 0,
+        "restart_in_seconds": round(max(0.0, place.not_before - now), 3),
+    }

@@ -1,0 +1,277 @@
+"""The parent: one thread that forks, watches and decides, and waits for nothing but its selector.
+
+It knows no kind of work: a child is whatever its spec's target does, as long as it speaks the messages of
+`domain.messages`. The loop is a table of contents; what a step means is one module away.
+"""
+
+import os
+import random
+import selectors
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from poolmgr.config.settings import Settings
+from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.errors import PoolError
+from poolmgr.domain.json import JsonObject
+from poolmgr.pool import control, lock, signals
+from poolmgr.pool.burial import Burial
+from poolmgr.pool.children import Child, fork
+from poolmgr.pool.departure import Departure
+from poolmgr.pool.hearing import Hearing, named
+from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
+from poolmgr.pool.kernel import adopt_orphans, check_one_thread, state_of
+from poolmgr.pool.places import Place
+from poolmgr.pool.preload import preload
+from poolmgr.pool.reloads import Reload, Reloaded, Specs, refused
+from poolmgr.pool.state import State
+from poolmgr.pool.telling import Telling
+from poolmgr.pool.terminal import has_terminal
+from poolmgr.telemetry.events import emit, subscribe
+from poolmgr.telemetry.systemd import Notifier
+
+LONGEST_WAIT_SECONDS = 1.0
+LEAVING = (signal.SIGTERM, signal.SIGINT)
+
+
+class Supervisor:
+    """Keeps the children of `specs(settings)` alive until it is told to stop."""
+
+    def __init__(self, *, specs: Specs, settings: Settings, reload: Reload) -> None:
+        self.specs = specs
+        self.read_again = reload
+        self.state = State.at_start(settings)
+        self.selector = selectors.DefaultSelector()
+        self.notifier = Notifier.from_environ(os.environ)
+        self.hearing = Hearing(self.state.environments, self.state.releases)
+        self.burial = Burial(self.state, self.hearing, self.selector)
+        self.telling = Telling(self.state, self.hearing, self.notifier)
+        self.turned_at = self.state.now
+        self.had_terminal = has_terminal()
+        self.killed_any = False
+
+    def run(self) -> int:
+        """The exit code, 1 when the way out needed force. Raises PoolError, but only before the first fork."""
+        with ExitStack() as stack:
+            self.open(stack)
+            while not self.is_over():
+                self.turn()
+        return int(self.killed_any)
+
+    def turn(self) -> None:
+        self.listen()
+        self.burial.reap()
+        self.judge()
+        self.fill()
+        self.tell()
+
+    def open(self, stack: ExitStack) -> None:
+        path = self.state.settings.pool.control_path()
+        stack.enter_context(lock.locked(path))
+        stack.callback(subscribe(self.state.tally))
+        stack.callback(self.selector.close)
+        specs = self.specs(self.state.settings)
+        modules = preload(specs)
+        check_one_thread()
+        adopt_orphans()
+        sys.stdout.flush()  # what is left in the buffer would be written once by every child
+        self.signals = stack.enter_context(signals.listening())
+        self.selector.register(self.signals, selectors.EVENT_READ, self.on_signals)
+        listener = stack.enter_context(control.listening(path))
+        self.control = control.Control(listener, self.selector, self.answer)
+        stack.callback(self.close)
+        self.state.roster.rearrange(specs)
+        emit("pool.started", pid=os.getpid(), children=len(specs), modules=len(modules), control=str(path))
+
+    def is_over(self) -> bool:
+        state = self.state
+        if not state.departure or state.departure.phase != "scout" or any(state.roster.children()):
+            return False
+        return not self.burial.adoptees.condemned or state.now >= state.departure.closing_at
+
+    def close(self) -> None:
+        """Nobody is left at a regular end; if the loop itself failed, nobody stays either."""
+        for child in self.state.roster.children():
+            child.kill("the parent is ending")
+            os.waitid(os.P_PIDFD, child.pidfd, os.WEXITED)
+        self.control.close()
+        seconds = round(time.monotonic() - self.state.started_at, 3)
+        emit("pool.stopped", exit_code=int(self.killed_any), seconds=seconds)
+
+    # Listening
+
+    def listen(self) -> None:
+        ready = self.selector.select(self.seconds_to_wait())
+        self.look_at_clock()
+        for key, _ in ready:
+            key.data()
+
+    def seconds_to_wait(self) -> float:
+        state, now = self.state, time.monotonic()
+        due = [now + LONGEST_WAIT_SECONDS, self.telling.due_at(), self.control.due_at()]
+        due += [place.not_before for place in state.empty_places()]
+        due += [due_at(child, state.settings.pool) for child in state.roster.children()]
+        if state.departure:
+            due.append(state.departure.due_at())
+        return max(0.0, min(due) - now)
+
+    def look_at_clock(self) -> None:
+        """A parent that was itself stopped or starved judges nobody by the time it missed."""
+        now = time.monotonic()
+        gap, self.turned_at, self.state.now = now - self.turned_at, now, now
+        if gap > LONGEST_WAIT_SECONDS + self.state.settings.pool.beat_missed_seconds / 2:
+            emit("pool.paused", seconds=round(gap, 3))
+            for child in self.state.roster.children():
+                child.forgive(gap, now)
+
+    def on_signals(self) -> None:
+        numbers = self.signals.take()
+        self.burial.died = self.burial.died or signal.SIGCHLD in numbers
+        for number in numbers:
+            if number in LEAVING:
+                self.leave(signal.Signals(number).name)
+        if signal.SIGQUIT in numbers:
+            self.quit()
+        if signal.SIGHUP in numbers:
+            self.on_hangup()
+
+    def on_hangup(self) -> None:
+        if self.had_terminal and not has_terminal():
+            self.leave("the terminal is gone")
+        else:
+            self.reload()
+
+    # Judging
+
+    def judge(self) -> None:
+        state = self.state
+        for child in list(state.roster.children()):
+            if child.stop_at <= state.now:
+                child.stop(state.now, state.settings.pool.kill_after_drain_seconds)
+            if why := reason_to_kill(child, state.now, state.settings.pool):
+                self.kill(child, why)
+        if state.departure:
+            self.depart(state.departure)
+        elif (place := state.roster.next_to_renew()) and place.child:
+            self.send_away(place.child, "its configuration changed")
+            place.renewal = "renewing"
+
+    def kill(self, child: Child, why: str) -> None:
+        name = "child.killed" if child.told else "child.stuck"
+        emit(name, **named(child), pid=child.pid, why=why, process_state=state_of(child.pid))
+        child.kill(why)
+        self.killed_any = self.killed_any or self.state.departure is not None
+
+    def send_away(self, child: Child, why: str) -> None:
+        pool = self.state.settings.pool
+        child.drain(self.state.now, drain_limit_seconds(child.claims, pool), pool.kill_after_drain_seconds)
+        emit("child.drained", **named(child), why=why)
+
+    # Leaving
+
+    def leave(self, why: str) -> None:
+        """Drain; told again: stop."""
+        state, pool = self.state, self.state.settings.pool
+        if state.departure is None:
+            state.departure = Departure(began_at=state.now)
+            emit("pool.draining", reason=why, deadline_seconds=pool.drain_seconds)
+            self.notifier.stopping(f"draining: {state.summary()}")
+        elif not state.departure.stopping:
+            state.departure.stopping = True
+            emit("pool.draining", reason=f"{why} again", deadline_seconds=0)
+        for child in state.roster.workers():
+            state.departure.send_away(child, state.now, pool)
+
+    def quit(self) -> None:
+        """Now. The leases of what was running end by themselves."""
+        state = self.state
+        emit("pool.draining", reason="SIGQUIT", deadline_seconds=0)
+        state.departure = Departure(began_at=state.now, phase="scout", stopping=True)
+        state.departure.closing_at = state.now + state.settings.pool.kill_after_drain_seconds
+        for child in state.roster.children():
+            child.told = "stop"
+            self.kill(child, "SIGQUIT")
+
+    def depart(self, way_out: Departure) -> None:
+        state = self.state
+        if way_out.advance(state.roster, state.releases, state.now, state.settings.pool):
+            self.telling.tell_rows()
+            for child in state.roster.children():
+                way_out.dismiss_scout(child, state.now)
+            if state.releases.pending:
+                emit("release.given_up", workers=len(state.releases.pending), error="no answer of the scout")
+
+    # Filling
+
+    def fill(self) -> None:
+        """Forks one child a turn, so that a turn stays short."""
+        state = self.state
+        place = next((place for place in state.empty_places() if place.not_before <= state.now), None)
+        if place:
+            self.start(place)
+
+    def start(self, place: Place) -> None:
+        state = self.state
+        try:
+            child = fork(place.spec, state.identity.next_worker(), state.now)
+        except (OSError, PoolError) as error:
+            place.quick_deaths += 1
+            place.wait(state.now, state.settings.pool, random.uniform, was_ready=False)
+            emit("child.not_forked", name=place.spec.name, error=str(error))
+            return
+        place.child = child
+        self.burial.adoptees.child_started(child.pid)
+        self.selector.register(child.pidfd, selectors.EVENT_READ, partial(self.burial.bury_if_dead, child))
+        emit("child.started", **named(child), pid=child.pid)
+        if place.restarts:
+            emit("child.replaced", **named(child), restarts=place.restarts)
+
+    # Telling, and being asked
+
+    def tell(self) -> None:
+        self.telling.tell()
+        self.control.drop_idle(self.state.now)
+        for child in self.state.roster.children():
+            child.pipe.watch(self.selector, partial(self.on_pipe, child))
+
+    def on_pipe(self, child: Child) -> None:
+        self.hearing.listen_to(child, self.state.now)
+
+    def answer(self, word: str) -> JsonObject:
+        match word:
+            case "status":
+                return self.state.as_json()
+            case "reload":
+                return self.reload()
+            case _:
+                return {"error": f"{word!r} is not a word of the control socket: status, reload"}
+
+    def reload(self) -> JsonObject:
+        """Whatever goes wrong, nothing has changed, and the answer says why."""
+        if self.state.departure:
+            return refused("The pool is draining.")
+        self.notifier.reloading()
+        try:
+            new = self.read_again()
+            specs = self.specs(new.settings)
+        except Exception as error:
+            why = str(error) or type(error).__name__
+            emit("pool.reload_refused", error=why)
+            return refused(why)
+        finally:
+            self.notifier.ready(self.state.summary())
+        self.apply(new, specs)
+        return new.as_json()
+
+    def apply(self, new: Reloaded, specs: Sequence[ChildSpec]) -> None:
+        state = self.state
+        state.settings = new.settings
+        state.releases.repeat_seconds = new.settings.pool.release_repeat_seconds
+        for child in state.roster.rearrange(specs):
+            self.send_away(child, "there are more than configured")
+        state.roster.mark_stale(new.recycles)
+        emit("pool.reloaded", **new.as_json())

@@ -1,0 +1,84 @@
+"""What the parent says, once a turn: to idle children, to the scout, to systemd."""
+
+import math
+
+from poolmgr.pool.burial import worker_row
+from poolmgr.pool.children import Child
+from poolmgr.pool.hearing import Hearing
+from poolmgr.pool.state import State
+from poolmgr.pool.waking import Sleeper, choose
+from poolmgr.telemetry.events import emit
+from poolmgr.telemetry.systemd import Notifier
+
+
+class Telling:
+    """rows_at, watchdog_at: when worker_status and the watchdog are due."""
+
+    def __init__(self, state: State, hearing: Hearing, notifier: Notifier) -> None:
+        self.state = state
+        self.hearing = hearing
+        self.notifier = notifier
+        self.rows_at = self.watchdog_at = state.now
+        self.said_ready = False
+
+    def tell(self) -> None:
+        state = self.state
+        self.wake()
+        if scout := self.scout():
+            state.releases.say(scout.pipe, state.now)
+        if state.now >= self.rows_at:
+            self.rows_at = state.now + state.settings.queue.beat_seconds
+            self.tell_rows()
+            self.tell_status()
+        self.tell_ready()
+        self.keep_watchdog()
+
+    def scout(self) -> Child | None:
+        """One that reads what it is sent."""
+        scout = self.state.roster.scout()
+        return scout if scout and scout.pipe.is_read else None
+
+    def wake(self) -> None:
+        """Idle children, as many as there is work; on the way out nobody begins anything."""
+        demand = self.hearing.take_demand()
+        if not demand or self.state.departure:
+            return
+        idle: dict[str, Child] = {
+            one.worker: one
+            for one in self.state.roster.children()
+            if one.state == "idle" and one.pipe.is_read
+        }
+        sleepers = [Sleeper(worker=w, claims=one.claims, woken_at=one.woken_at) for w, one in idle.items()]
+        for worker in choose(sleepers, demand):
+            idle[worker].pipe.send("wake")
+            idle[worker].woken_at = self.state.now
+
+    def tell_rows(self) -> None:
+        """worker_status: who lives, and once who died."""
+        if scout := self.scout():
+            workers = self.state.roster.workers()
+            alive = [one for one in workers if one.ready_at is not None and not one.killed_for]
+            rows = [worker_row(one, "busy" if one.is_busy else "idle") for one in alive]
+            scout.pipe.send("workers", workers=[*self.state.departed, *rows])
+            self.state.departed = []
+
+    def tell_ready(self) -> None:
+        if not self.said_ready and not self.state.departure and self.state.all_have_booted():
+            self.said_ready = True
+            emit("pool.ready", seconds=round(self.state.now - self.state.started_at, 3))
+            self.notifier.ready(self.state.summary())
+
+    def tell_status(self) -> None:
+        if self.said_ready and not self.state.departure:
+            self.notifier.status(self.state.summary())
+
+    def keep_watchdog(self) -> None:
+        """From the turn that has just judged and filled: a loop that hangs says nothing."""
+        if self.notifier.watchdog_seconds and self.state.now >= self.watchdog_at:
+            self.notifier.watchdog()
+            self.watchdog_at = self.state.now + self.notifier.watchdog_seconds / 2
+
+    def due_at(self) -> float:
+        releases = self.state.releases.due_at() if self.scout() else math.inf
+        watchdog = self.watchdog_at if self.notifier.watchdog_seconds else math.inf
+        return min(self.rows_at, releases, watchdog)

@@ -1,0 +1,243 @@
+"""One environment as the scout sees it: how much waits there, who left what behind, whether it answers."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from poolmgr.config.settings import EnvironmentSettings, Settings
+from poolmgr.domain.errors import NotMigrated, StoreError, StoreUnreachable
+from poolmgr.domain.jobs import Depth, Rescue
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.domain.ports import Queue
+from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.trouble import Trouble, within
+
+Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
+"""Payloads of a channel until the connection is gone (StoreUnreachable); StoreError = never possible here."""
+
+CHANNEL = "pool_ready"
+IDLE_AFTER_SECONDS = 60.0
+# A flood of inserts brings a hint each; one look answers many.
+LEAST_SECONDS_BETWEEN_LOOKS = 0.02
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """An environment to watch; `configuration` is what its functions are told at the start."""
+
+    queue: Queue
+    configuration: JsonObject
+    listen: Listen | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoutClocks:
+    """Seconds: between looks, after a calm `idle_after`, between rescues, until an answer is given up."""
+
+    depth: float
+    depth_idle: float
+    rescue: float
+    beat: float
+    answer: float
+    release_repeat: float
+    drain: float
+    stop: float
+    idle_after: float = IDLE_AFTER_SECONDS
+
+
+def scout_clocks(settings: Settings) -> ScoutClocks:
+    queue, pool = settings.queue, settings.pool
+    return ScoutClocks(
+        depth=queue.depth_seconds,
+        depth_idle=queue.depth_idle_seconds,
+        rescue=queue.rescue_seconds,
+        beat=queue.beat_seconds,
+        answer=queue.call_timeout_seconds,
+        release_repeat=pool.release_repeat_seconds,
+        drain=pool.drain_seconds,
+        stop=pool.kill_after_drain_seconds / 2,
+    )
+
+
+def configuration(settings: Settings, environment: EnvironmentSettings) -> JsonObject:
+    """The argument of `pool_configure`."""
+    queue, money = settings.queue, settings.money
+    return {
+        "max_attempts": queue.max_attempts,
+        "max_outages": queue.max_outages,
+        "retry_seconds": list(queue.retry_seconds),
+        "switches": {
+            "land": environment.extraction,
+            "ocr": environment.ocr,
+            "req": environment.req,
+            "rdprm": environment.rdprm,
+        },
+        "budgets": {"land": money.land_cents_a_day, "rdprm": money.rdprm_cents_a_day},
+        "reuse_days": {
+            "acte": money.reuse_days_acte,
+            "plan": money.reuse_days_plan,
+            "index": money.reuse_days_index,
+        },
+        "land_unknown": money.land_unknown,
+        "predecessor_beside": environment.predecessor_beside,
+    }
+
+
+class Watch:
+    """Everything the scout does for one environment; nothing here waits for another one."""
+
+    def __init__(self, watched: Watched, host: str, clocks: ScoutClocks, pipe: Pipe) -> None:
+        self.watched = watched
+        self.queue = watched.queue
+        self.host = host
+        self.clocks = clocks
+        self.pipe = pipe
+        self.hint = asyncio.Event()
+        self.configured = False
+        self.left_behind: frozenset[Rescue] = frozenset()
+        self.releasing = asyncio.Lock()
+        self.outage = Trouble(self.say_outage)
+        self.troubles = {
+            call: Trouble(self.sayer(call)) for call in ("rescue", "release", "worker_beat", "hints")
+        }
+
+    @property
+    def name(self) -> str:
+        return self.queue.environment
+
+    def beside(self) -> tuple[Coroutine[None, None, None], ...]:
+        """What goes on until the scout leaves."""
+        looking, rescuing = self.look(), self.rescue()
+        return (
+            (looking, rescuing, self.hear_hints(self.watched.listen))
+            if self.watched.listen
+            else (looking, rescuing)
+        )
+
+    def say_outage(self, error: str) -> None:
+        self.pipe.send("outage", environment=self.name, error=error)
+
+    def sayer(self, call: str) -> Callable[[str], None]:
+        def say(error: str) -> None:
+            word = "unanswered" if error else "answered"
+            self.pipe.event(f"{call}.{word}", environment=self.name, error=error)
+
+        return say
+
+    async def answered(self, call: Awaitable[Result]) -> Result:
+        """Raises StoreError or StoreUnreachable, the latter also after the agreed time."""
+        return await within(self.clocks.answer, call)
+
+    async def look(self) -> None:
+        """Tells the parent the depths: soon after a hint, often while something happens, else seldom."""
+        loop = asyncio.get_running_loop()
+        busy_until = loop.time() + self.clocks.idle_after
+        while True:
+            self.hint.clear()
+            try:
+                depths = await self.depths()
+            except (StoreUnreachable, StoreError) as error:
+                self.configured = False
+                await asyncio.sleep(self.outage.began(error))
+                continue
+            self.outage.over()
+            self.pipe.send("depths", environment=self.name, depths=[as_json(depth) for depth in depths])
+            if any(depth.ready or depth.running for depth in depths):
+                busy_until = loop.time() + self.clocks.idle_after
+            fast = loop.time() < busy_until
+            if await self.is_hinted(self.clocks.depth if fast else self.clocks.depth_idle):
+                busy_until = loop.time() + self.clocks.idle_after
+
+    async def depths(self) -> list[Depth]:
+        """Configures first, at the start and after each outage: it may be another database by then."""
+        if not self.configured:
+            differed = await self.answered(self.queue.configure(self.watched.configuration))
+            self.configured = True
+            if differed:
+                self.pipe.event("environment.configured", environment=self.name, differed=differed)
+        return await self.answered(self.queue.depths(self.host))
+
+    async def is_hinted(self, seconds: float) -> bool:
+        await asyncio.sleep(LEAST_SECONDS_BETWEEN_LOOKS)
+        try:
+            async with asyncio.timeout(seconds):
+                await self.hint.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def hear_hints(self, listen: Listen) -> None:
+        """Hints, where the database gives them. Without them the looks alone find work; said once."""
+        trouble = self.troubles["hints"]
+        while True:
+            try:
+                async for _ in listen(CHANNEL):
+                    trouble.over()
+                    self.hint.set()
+                pause = trouble.began(StoreUnreachable("The listener ended."))
+            except StoreUnreachable as error:
+                pause = trouble.began(error)
+            except StoreError as error:
+                trouble.began(error)
+                return
+            await asyncio.sleep(pause)
+
+    async def rescue(self) -> None:
+        """What dead and foreign owners left behind, each row said once while it stays as it is."""
+        trouble = self.troubles["rescue"]
+        while True:
+            await asyncio.sleep(self.clocks.rescue * random.uniform(0.8, 1.2))
+            if self.outage.lasting:
+                continue
+            try:
+                rows = frozenset(await self.answered(self.queue.rescue()))
+            except (StoreUnreachable, StoreError) as error:
+                await asyncio.sleep(trouble.began(error))
+                continue
+            trouble.over()
+            for row in rows - self.left_behind:
+                self.pipe.event("job.rescued", environment=self.name, **rescue_json(row))
+            self.left_behind = rows
+
+    async def release(self, worker: str, reason: str, *, crashed: bool) -> int:
+        """How many claims of a dead worker were freed; tried until the environment answers.
+
+        An environment that is not migrated holds no claim of anybody.
+        """
+        trouble = self.troubles["release"]
+        async with self.releasing:
+            while True:
+                try:
+                    count = await self.answered(self.queue.release_worker(worker, reason, crashed=crashed))
+                except NotMigrated:
+                    return 0
+                except (StoreUnreachable, StoreError) as error:
+                    await asyncio.sleep(trouble.began(error))
+                else:
+                    trouble.over()
+                    return count
+
+    async def beat(self, beats: list[Json]) -> None:
+        try:
+            await self.answered(self.queue.beat(beats))
+        except (StoreUnreachable, StoreError) as error:
+            self.troubles["worker_beat"].began(error)
+        else:
+            self.troubles["worker_beat"].over()
+
+
+def as_json(depth: Depth) -> JsonObject:
+    return {
+        "kind": depth.kind,
+        "ready": depth.ready,
+        "running": depth.running,
+        "oldest_ready_seconds": depth.oldest_ready_seconds,
+        "next_not_before": depth.next_not_before,
+    }
+
+
+def rescue_json(row: Rescue) -> JsonObject:
+    return {"kind": row.kind, "row": row.row_id, "worker": row.worker, "reason": row.reason}

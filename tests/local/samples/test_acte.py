@@ -1,0 +1,43 @@
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from poolmgr.local.samples.acte import DRAFTS, draw_subject
+from poolmgr.local.samples.flow import BOTTOM, LEFT, RIGHT, compose_acte
+from poolmgr.local.samples.people import PLACES
+from poolmgr.local.samples.sheet import Sheet, measure
+
+PAGES = {"Acte": (2, 3), "Radiation": (1, 2), "Acte divers": (2,), "Avis d'adresse": (1, 2)}
+CASES = [(acte_type, pages, seed) for acte_type in PAGES for pages in PAGES[acte_type] for seed in range(6)]
+
+
+def compose(acte_type: str, pages: int, seed: int) -> list[Sheet]:
+    rng, place = Random(seed), PLACES[seed % len(PLACES)]
+    subject = draw_subject(rng, place, "1358-176", "25616321")
+    return compose_acte(DRAFTS[acte_type](rng, subject), pages)
+
+
+@pytest.mark.parametrize(("acte_type", "pages", "seed"), CASES)
+def test_a_deed_has_as_many_pages_as_asked_and_all_its_parts(acte_type: str, pages: int, seed: int) -> None:
+    sheets = compose(acte_type, pages, seed)
+    assert len(sheets) == pages
+    whole = "\n".join(sheet.truth for sheet in sheets)
+    for part in ("COMPARAISSENT", "DÉSIGNATION", "1358-176", "25616321", "1.", "Dont acte à", "notaire"):
+        assert part in whole
+
+
+@pytest.mark.parametrize(("acte_type", "pages", "seed"), CASES)
+def test_no_line_leaves_the_margins_or_runs_into_the_next(acte_type: str, pages: int, seed: int) -> None:
+    for sheet in compose(acte_type, pages, seed):
+        for mark in sheet.marks:
+            assert mark.at[0] >= LEFT - 0.01
+            assert mark.at[0] + measure(mark.text, mark.style) <= RIGHT + 0.01
+        body = sorted(mark.at[1] for mark in sheet.marks)
+        assert all(below - above < 0.01 or below - above > 11 for above, below in pairwise(body))
+        assert body[-2] <= BOTTOM + 20
+
+
+def test_a_deed_that_cannot_have_so_many_pages_says_so() -> None:
+    with pytest.raises(ValueError, match="« Vente » cannot be set on 9 pages"):
+        compose("Acte", 9, 1)
