@@ -1,5 +1,19 @@
 -- What the functions need to know of the operator's settings, and what can be seen of this database from outside.
 
+-- A setting that cannot be would stop every claim; it is refused here instead, by name.
+create function public.pool_setting_fits(key text, value jsonb) returns boolean language sql immutable set search_path = '' as $$
+  select case
+    when key = 'max_attempts' then value @@ '$.type() == "number" && $ >= 1 && $ <= 1000'
+    when key = 'max_outages' then value @@ '$.type() == "number" && $ >= 0 && $ <= 1000000'
+    when key = 'land_unknown' then value in ('"hold"', '"rebuy_once"')
+    when key = 'predecessor_beside' then value @@ '$.type() == "boolean"'
+    when key = 'retry_seconds' then value @@ 'strict $.type() == "array" && $.size() > 0' and not value @? 'strict $[*] ? (@.type() != "number" || @ < 0)'
+    when key = 'switches' then value @@ '$.type() == "object"' and not value @? 'strict $.* ? (@.type() != "boolean")'
+    when key in ('budgets', 'reuse_days') then value @@ '$.type() == "object"'
+      and not value @? 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 2000000000)'
+  end
+$$;
+
 create function public.pool_configure(settings jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
@@ -13,6 +27,9 @@ begin
   for one in select e.key, e.value from jsonb_each(pool_configure.settings) e order by e.key loop
     if not one.key = any (known) then
       raise exception '% is not a setting of the queue', one.key using errcode = '22023', hint = array_to_string(known, ', ');
+    end if;
+    if not public.pool_setting_fits(one.key, one.value) is true then
+      raise exception '% cannot be %', one.key, one.value using errcode = '22023';
     end if;
     select s.value into was from public.pool_settings s where s.key = one.key for no key update;
     continue when found and was = one.value;

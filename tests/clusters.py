@@ -35,7 +35,13 @@ PLACES = (Path("/dev/shm"), Path(tempfile.gettempdir()))
 ROOM_BYTES = 2 * 1024**3
 FOLDER = re.compile(rf"{PREFIX}(\d+)-(\d+)-.*")
 # A test's data need not outlive the machine, only a killed server; and nothing runs that no test started.
-FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+# Shared memory as files in the data folder goes with it, also after a SIGKILL.
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "dynamic_shared_memory_type": "mmap",
+}
 SERVERS = (postgres.PROCESS, *valkey.PROCESSES)
 VERSIONS = programs.every_postgres()
 
@@ -208,7 +214,7 @@ def remove(folder: Path) -> None:
     """With every server in it, also one that a failed test left running."""
     left = [process for process in psutil.process_iter() if runs_in(process, folder)]
     processes.end(left, [signal.SIGCONT, signal.SIGQUIT, signal.SIGKILL], timeout_seconds=STOP_SECONDS)
-    for link in (*folder.glob("sockets"), *folder.glob("*/sockets")):
+    for link in folder.rglob("sockets"):
         sockets.remove(link)
     shutil.rmtree(folder)
 

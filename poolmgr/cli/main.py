@@ -40,8 +40,10 @@ VERBS: Mapping[str, str] = MappingProxyType(
 
 VERSION = f"registre-pool {__version__}"
 INTERRUPTED = 130
-PIPE_CLOSED = 141
-"""As a shell says it: 128 + SIGINT, 128 + SIGPIPE."""
+"""As a shell says it: 128 + SIGINT."""
+
+PIPE_CLOSED = 1
+"""As typer says it, which catches most of them before we do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ import orjson
 
 from poolmgr.domain.json import Json, JsonObject
 
-
 WIDEST = 10_000
 
 

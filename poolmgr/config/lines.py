@@ -26,7 +26,7 @@ def statements(text: str) -> Iterator[Statement]:
         waiting += line + "\n"
         try:
             values = tomllib.loads(waiting)
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             continue
         yield Statement(start, waiting, values)
         waiting = ""

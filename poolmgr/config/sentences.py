@@ -87,7 +87,7 @@ def found(value: object, key: Key | None) -> str:
         case bool():
             return f", found {str(value).lower()}"
         case int() | float():
-            far = math.isfinite(value) and abs(value) > LARGEST_SHOWN
+            far = LARGEST_SHOWN < abs(value) < math.inf
             return ", found a far larger number" if far else f", found {value}"
         case str():
             return ", found text"

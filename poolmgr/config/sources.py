@@ -59,8 +59,9 @@ def file_entries(path: Path) -> Iterator[Entry]:
         values = tomllib.loads(text)
     except ConfigError as error:
         yield unreadable(error)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
+    except ValueError as error:
+        # Python refuses a number of more than 4300 digits with a plain ValueError.
+        message = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number is too long"
         said = message.partition(" (at ")[0]
         origin = Origin(place=str(path), name="", line=broken_line(text, message))
         yield Entry(path=(), origin=origin, fault=f"is no TOML: {said[:1].lower()}{said[1:]}")

@@ -14,6 +14,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 MOST_SKEW_DEGREES = 3.0
 GRAIN_PIXELS = 1.3
+STRIP_ROWS = 256
 INK_LEVEL, RULE_LEVEL = 150, 190
 """After `flatten` paper is 255: what is darker than this is ink; a thin rule is paler."""
 
@@ -52,13 +53,15 @@ def flatten(grey: Grey) -> Grey:
     rows, columns = -(-small.shape[0] // 8), -(-small.shape[1] // 8)
     padded = np.pad(small, ((0, rows * 8 - small.shape[0]), (0, columns * 8 - small.shape[1])), mode="edge")
     paper = padded.reshape(rows, 8, columns, 8).max(axis=(1, 3))
-    floor = 0.4 * float(np.percentile(paper, 90))
+    floor = max(1, int(0.4 * np.percentile(paper, 90)))
     smooth = Image.fromarray(paper).filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.BoxBlur(1))
-    gain = 255.0 / np.maximum(np.asarray(smooth, dtype=np.float32), max(floor, 1.0))
-    height, width = grey.shape
-    whole = Image.fromarray(gain).resize((columns * 32, rows * 32), Image.Resampling.BILINEAR)
-    scaled = np.asarray(whole)[:height, :width] * grey
-    return np.minimum(scaled, 255.0).astype(np.uint8)
+    whole = np.asarray(smooth.resize((columns * 32, rows * 32), Image.Resampling.BILINEAR), dtype=np.uint8)
+    even = np.empty_like(grey)
+    for start in range(0, len(grey), STRIP_ROWS):
+        strip = slice(start, min(start + STRIP_ROWS, len(grey)))
+        light = np.maximum(whole[strip, : grey.shape[1]], floor)
+        even[strip] = np.minimum(grey[strip].astype(np.uint16) * 255 // light, 255)
+    return even
 
 
 def softened(grey: Grey) -> Grey:
@@ -107,7 +110,7 @@ def without_rules(grey: Grey, dpi: float) -> Grey:
     letter stands on or crosses a rule its own pixels stay.
     """
     ink = reduced(grey, 2) < RULE_LEVEL
-    long, thick = int(0.4 * dpi / 2), int(0.04 * dpi / 2)
+    long, thick = max(8, int(0.4 * dpi / 2)), max(2, int(0.04 * dpi / 2))
     across, down = runs(ink, long), runs(ink.T, long).T
     tall, wide = opened(ink.T, thick).T, opened(ink, thick)
     rules = (across & ~tall) | (down & ~wide) | (across & down)
@@ -131,14 +134,21 @@ def spread(mask: Mask) -> Mask:
 
 def opened(mask: Mask, long: int) -> Mask:
     """Only what lies in a horizontal run of at least `long` set pixels."""
+    kept = np.zeros_like(mask)
+    if mask.shape[1] >= long:
+        for start in range(0, len(mask), STRIP_ROWS):
+            strip = slice(start, start + STRIP_ROWS)
+            kept[strip] = opened_strip(mask[strip], long)
+    return kept
+
+
+def opened_strip(mask: Mask, long: int) -> Mask:
+    """A run of `long` starts where the next `long` pixels are all set; kept is what any such run reaches."""
     height, width = mask.shape
-    if width < long:
-        return np.zeros_like(mask)
     sums = np.zeros((height, width + 1), dtype=np.int32)
     np.cumsum(mask, axis=1, out=sums[:, 1:])
-    starts = (sums[:, long:] - sums[:, :-long]) >= long
-    counts = np.zeros((height, width + long), dtype=np.int32)
-    np.cumsum(starts, axis=1, out=counts[:, long : long + starts.shape[1]])
-    counts[:, long + starts.shape[1] :] = counts[:, long + starts.shape[1] - 1 : long + starts.shape[1]]
-    result: Mask = (counts[:, long:] - counts[:, :-long])[:, :width] > 0
+    starts = np.zeros((height, width + long), dtype=np.int32)
+    starts[:, long : width + 1] = (sums[:, long:] - sums[:, :-long]) == long
+    reached = np.cumsum(starts, axis=1)
+    result: Mask = reached[:, long:] > reached[:, :-long]
     return result

@@ -22,6 +22,12 @@ EXIT_FAILED = 70
 EXIT_ORPHANED = 71
 """The parent died before the child could ask the kernel to die with it."""
 
+FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT})
+"""Python's fault handler, if it is on, may still print where a child crashed."""
+
+KEPT_SIGNALS = FAULTS | {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}
+"""SIGPIPE stays ignored, as in every Python process."""
+
 
 def live(
     spec: ChildSpec, worker: WorkerId, pipe: socket.socket, *, parent: int, signal_mask: set[int]
@@ -64,10 +70,9 @@ def become_child(worker: WorkerId, pipe: socket.socket, parent: int, signal_mask
 
 
 def default_handlers() -> None:
-    """As the kernel has them, but SIGPIPE ignored as in every Python process."""
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}:
-        if signal.getsignal(number) is not signal.SIG_DFL:
-            signal.signal(number, signal.SIG_DFL)
+    """As the kernel has them, also where a library set its own."""
+    for number in signal.valid_signals() - KEPT_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def close_inherited(kept: int) -> None:

@@ -21,11 +21,6 @@ def reason_to_kill(child: Child, now: float, pool: PoolSettings) -> str:
     return f"no beat for {silent:.1f} s" if silent >= pool.beat_missed_seconds else ""
 
 
-def is_stuck(child: Child) -> bool:
-    """Whether it was killed for what it did, and not because its time was over."""
-    return bool(child.killed_for) and not child.told
-
-
 def due_at(child: Child, pool: PoolSettings) -> float:
     """When to look at it again."""
     if child.killed_for:

@@ -31,8 +31,8 @@ class Pipe:
 
     @property
     def is_read(self) -> bool:
-        """Whether the child took all it was sent."""
-        return not self.unsent
+        """Whether the child takes what it is sent."""
+        return not self.unsent and not self.closed
 
     def watch(self, selector: selectors.BaseSelector, data: object) -> None:
         """The selector looks for what there is to do: nothing after the end, writing only when behind."""

@@ -84,15 +84,18 @@ class State:
 def place_rows(places: Iterable[Place], now: float) -> list[JsonObject]:
     """A place without a child has pid null: it waits for its restart."""
     return [
-        {
-            "name": place.spec.name,
-            "kind": place.spec.kind,
-            "claims": list[Json](place.spec.claims),
-            "restarts": place.restarts,
-        }
-        | (child_row(place.child, now) if place.child else empty_row(place, now))
+        spec_row(place) | (child_row(place.child, now) if place.child else empty_row(place, now))
         for place in places
     ]
+
+
+def spec_row(place: Place) -> JsonObject:
+    return {
+        "name": place.spec.name,
+        "kind": place.spec.kind,
+        "claims": list[Json](place.spec.claims),
+        "restarts": place.restarts,
+    }
 
 
 def child_row(child: Child, now: float) -> JsonObject:

@@ -55,7 +55,7 @@ class Supervisor:
         self.killed_any = False
 
     def run(self) -> int:
-        """The exit code, 1 when the way out needed force. Raises PoolError, but only before the first fork."""
+        """The exit code, 1 when the way out needed force. Raises PoolError only before the first fork."""
         with ExitStack() as stack:
             self.open(stack)
             while not self.is_over():

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from poolmgr.domain.errors import Missing, PoolError, StoreError, StoreUnreachable
+from poolmgr.domain.ports import Documents
 from poolmgr.stores.paths import parts
 
 # The disk's trouble, not the document's.
@@ -15,7 +16,7 @@ AWAY = frozenset(
 )
 
 
-class FolderDocuments:
+class FolderDocuments(Documents):
     """`Documents` in a folder that only its owner reads. Names that would leave it raise StoreError."""
 
     def __init__(self, folder: Path | str) -> None:

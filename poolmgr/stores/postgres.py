@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from poolmgr.domain.errors import NotMigrated, StoreUnreachable
 from poolmgr.domain.json import JsonObject
+from poolmgr.domain.ports import Database
 from poolmgr.stores import roles, signatures
 from poolmgr.stores.addresses import address, refuse_pooled
 from poolmgr.stores.connections import Connection, Connections, connect, guarded
@@ -23,7 +24,7 @@ FIRST_PAUSE_SECONDS = 0.02
 PROBES = 2
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """A `Database` over psycopg. Nothing is opened before the first call, so it may be made before a fork.
 
     `call_timeout_seconds` bounds a whole call: waiting for a connection, connecting, retries after a

@@ -17,10 +17,10 @@ from poolmgr.domain.jobs import (
 )
 from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.domain.outcomes import GiveUp, Outcome, as_json
-from poolmgr.domain.ports import Database
+from poolmgr.domain.ports import Database, Desk, Queue
 
 
-class DatabaseQueue:
+class DatabaseQueue(Queue, Desk):
     """`Queue` and `Desk` over any `Database`. Every call may be repeated with the same arguments."""
 
     def __init__(self, database: Database, environment: EnvironmentName, settings: QueueSettings) -> None:
@@ -132,7 +132,7 @@ class DatabaseQueue:
     async def why(self, kind: JobKind, row_id: str) -> list[JsonObject]:
         return await self.database.call("pool_why", {"kind": kind, "row_id": row_id})
 
-    async def failures(self, since: str | None, how_many: int) -> list[JsonObject]:
+    async def failures(self, since: str, how_many: int) -> list[JsonObject]:
         return await self.database.call("pool_failures", {"since": since, "how_many": how_many})
 
     async def jobs_list(self, narrow: JsonObject, how_many: int) -> list[JsonObject]:

@@ -27,8 +27,9 @@ def explain(error: psycopg.Error, doing: str, place: Address) -> PoolError:
         return NotMigrated(f"{doing}: {said}", advice=MIGRATE_ADVICE)
     if state == "42501":
         return StoreError(
-            f"{doing}: {place.user} may not do this on {place.place}: {said}",
-            advice=f'Connect as postgres, or run `grant service_role to "{place.user}"` there.',
+            f"{doing}: not allowed on {place.place}: {said}",
+            advice="Calls run as service_role: it needs that permission, and the login needs "
+            f'`grant service_role to "{place.user}"`.',
         )
     if state in REPEATABLE:
         return StoreUnreachable(f"{doing}: others kept the rows locked: {said}")

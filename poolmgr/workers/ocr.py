@@ -56,7 +56,7 @@ class OcrWork:
             began = time.monotonic()
             result = await self.read_in_thread(data, claim.kind)
             seconds = round(time.monotonic() - began, 3)
-        return Done(result=result, trail=[{"pages": len(items(result, "pages")), "seconds": seconds}])
+        return Done(result=result, trail=[trail_of(result, seconds)])
 
     async def fetch(self, claim: Claim, documents: Documents) -> bytes:
         async with asyncio.timeout(self.job_seconds):
@@ -84,6 +84,12 @@ class OcrWork:
         if not reading.done():
             raise Stuck(f"The thread that reads went on {self.stop_seconds:g} s after it was told to stop.")
         reading.exception()
+
+
+def trail_of(result: JsonObject, seconds: float) -> JsonObject:
+    """What a person asks first of a finished job; `note` and `cut` only where there is something to say."""
+    said = {key: result[key] for key in ("note", "cut") if result.get(key)}
+    return {"pages": len(items(result, "pages")), "seconds": seconds} | said
 
 
 def place_of(claim: Claim) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from poolmgr.domain.errors import PoolError, StoreUnreachable
 
-FIRST_PAUSE_SECONDS = 0.25
+FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
 Result = TypeVar("Result")
 

@@ -81,8 +81,10 @@ def test_environments_are_ordered_prod_staging_dev(load: Load) -> None:
         ),
         (
             "[environments.stagin]\nocr = false",
-            "1: environments.stagin: no such environment, there are prod, staging, dev "
-            "(did you mean staging?)",
+            (
+                "1: environments.stagin: no such environment, "
+                "there are prod, staging, dev (did you mean staging?)"
+            ),
         ),
         (
             '[log]\nformat = """\nauto"""\n[pool]\nhost = 1',
@@ -101,6 +103,7 @@ def test_a_wrong_key_is_named_with_its_line(refuse: Refuse, text: str, line: str
         ("[pool]\nhost = 'a'\nhost = 'b'\n", "config.toml:3: is no TOML: cannot overwrite a value"),
         ("[queue]\nretry_seconds = [1,\n2\n\n# end\n", "config.toml:2: is no TOML: unclosed array"),
         ("[pool]\n[log]\n[pool]\n", "config.toml:3: is no TOML: cannot declare ('pool',) twice"),
+        ("[ocr]\ndpi = " + "1" * 5000 + "\n", "config.toml:2: is no TOML: a number is too long"),
         ("a = " + "[" * 5000, "config.toml: is no TOML: brackets nest too deeply"),
     ],
 )

@@ -23,6 +23,11 @@ DONE: dict[str, Row] = {
     "req": {"results_count": 1, "companies": [{"cleaned_data": {"neq": "1"}}]},
     "rdprm": {"storage_path": "s/a.pdf", "found": True},
 }
+EMPTY = """
+delete from public.pool_leases; delete from public.pool_jobs; delete from public.pool_purchases;
+delete from public.pool_budgets; delete from public.pool_settings; delete from public.pool_account_leases;
+delete from public.pool_ocr_results; delete from public.extraction_queue; delete from public.rdprm_searches;
+delete from public.search_sessions; delete from public.worker_status; delete from public.worker_accounts"""
 LAND_JOB = {
     "document_source": "index",
     "document_number": "1 234 567",
@@ -76,7 +81,7 @@ class Protocol:
 
     def query(self, statement: LiteralString | sql.Composed, *parameters: Any) -> list[Row]:
         with self.admin.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(statement, parameters)
+            cursor.execute(statement, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, statement: LiteralString | sql.Composed, *parameters: Any) -> Row:
@@ -89,6 +94,11 @@ class Protocol:
         with psycopg.connect(self.database.url_as("service_role")) as connection:
             yield connection
             connection.rollback()
+
+    def empty(self) -> None:
+        """As after the migrations: no row but the product's own words for its statuses."""
+        self.service.execute("reset all")
+        self.query(EMPTY)
 
     # What the product writes.
 

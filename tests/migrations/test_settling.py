@@ -67,8 +67,9 @@ def test_companies_are_replaced_as_one_set(protocol: Protocol) -> None:
 
 
 def test_a_search_without_result_is_not_found_or_says_so_where_that_word_is_unknown(
-    protocol: Protocol,
+    own_protocol: Protocol,
 ) -> None:
+    protocol = own_protocol
     claim = protocol.claimed("rdprm")
     assert protocol.settle(claim, "done", result={"found": False}) == "applied"
     assert protocol.status(claim) == "not_found"

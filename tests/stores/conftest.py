@@ -15,6 +15,7 @@ import pytest
 
 from poolmgr.config.settings import QueueSettings
 from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.ports import Database as DatabasePort
 from poolmgr.local import postgres, roles
 from poolmgr.stores.postgres import PostgresDatabase
 from poolmgr.stores.queue import DatabaseQueue
@@ -42,7 +43,9 @@ async def direct(url: str, call_timeout_seconds: float = 10.0) -> AsyncIterator[
         await store.close()
 
 
-ADAPTERS = {"direct": lambda database: direct(database.url)}
+ADAPTERS: dict[str, Callable[[Database], AbstractAsyncContextManager[DatabasePort]]] = {
+    "direct": lambda database: direct(database.url)
+}
 
 
 @pytest.fixture(params=list(ADAPTERS))

@@ -54,3 +54,13 @@ def change(connection: psycopg.Connection, row_id: str, column: str, value: str 
 def expire(connection: psycopg.Connection) -> None:
     """Lets every open lease's time run out."""
     connection.execute("update public.pool_leases set expires_at = now() where ended_at is null")
+
+
+def count_sessions(connection: psycopg.Connection, condition: str) -> int:
+    """Other sessions of the server that fit."""
+    statement = (
+        "select count(*) from pg_stat_activity where pid <> pg_backend_pid() and "
+        + condition.replace("%%", "%")
+    )
+    row = connection.execute(sql.SQL(statement)).fetchone()
+    return int(row[0]) if row else 0

@@ -9,7 +9,8 @@ from psycopg.rows import TupleRow
 from poolmgr.domain.errors import StoreError, StoreUnreachable
 from poolmgr.stores import migrations
 from poolmgr.stores.migration_files import Migration
-from poolmgr.stores.migrations import Limits, Step
+from poolmgr.stores.migration_runs import Limits
+from poolmgr.stores.migrations import Step
 from tests.waiting import async_until
 
 TABLE = Migration(name="pool_001_table.sql", text="create table public.thing (a int);")

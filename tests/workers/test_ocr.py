@@ -2,13 +2,15 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 
+import pymupdf
 import pytest
 
+from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError, Missing
 from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.json import JsonObject
 from poolmgr.workers.child import STUCK
-from poolmgr.workers.ocr import OcrWork, ReadDocument
+from poolmgr.workers.ocr import OcrWork, ReadDocument, offline_reader
 from poolmgr.workers.verdicts import Stuck
 from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory, QueueInMemory
@@ -130,3 +132,12 @@ async def test_a_stuck_thread_costs_its_job_a_try_and_its_child_the_place(engine
     assert ("prod-0", "retry") in queue.written
     assert ("prod-1", "released") in queue.written
     assert queue.waiting == ["prod-2", "prod-1"]
+
+
+async def test_a_real_document_is_read_by_the_offline_engine() -> None:
+    with pymupdf.open() as document:
+        document.new_page().insert_text((72, 72), "Index des immeubles, cadastre du Québec, lot 1 234 567")
+        shelf = DocumentsInMemory(**{"index/prod-0.pdf": document.tobytes()})
+    done = await ocr(offline_reader(OcrSettings()))(claim(), shelf)
+    assert "lot 1 234 567" in str(done.result["file_content"])
+    assert len(done.trail) == 1

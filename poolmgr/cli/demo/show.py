@@ -107,7 +107,7 @@ class Demo:
             await asyncio.sleep(LOOK_SECONDS)
 
     def show(self, results: Sequence[jobs.Result], seconds: float) -> None:
-        self.console.print(view.table(results))
+        view.print_whole(view.table(results), self.console)
         for line in view.errors(results):
             self.say(f"  {line}")
         self.say(view.conclusion(jobs.totals(results, seconds), seconds))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poolmgr.cli.demo.jobs import Result, kinds_at_work
+from poolmgr.cli.printing import WIDEST
 from poolmgr.domain.json import JsonObject, text
 
 LINE_EVERY_SECONDS = 2.0
@@ -76,6 +77,12 @@ def table(results: Sequence[Result]) -> Table:
             "-" if one.recall is None else f"{one.recall:.3f}",
         )
     return shown
+
+
+def print_whole(shown: Table, console: Console) -> None:
+    """No cell is shortened, however narrow the terminal."""
+    wide = Console(file=console.file, width=WIDEST, force_terminal=console.is_terminal)
+    wide.print(shown, crop=False)
 
 
 def outcome_text(one: Result) -> Text:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from poolmgr.local.samples.acte import DRAFTS, draw_subject
+from poolmgr.local.samples.acte import DRAFTS
 from poolmgr.local.samples.broken import cut, encrypt, fill_with_garbage
+from poolmgr.local.samples.deed import draw_subject
 from poolmgr.local.samples.flow import compose_acte
 from poolmgr.local.samples.index import compose_index
 from poolmgr.local.samples.people import PLACES, Place, draw_designation, draw_lot

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from poolmgr.local.samples.acte import Block, Deed, Heading, Paragraph, Signatures, Table
+from poolmgr.local.samples.deed import Block, Deed, Heading, Paragraph, Signatures, Table
 from poolmgr.local.samples.sheet import PADDING, Sheet, Stroke, Style, measure, wrap
 
 WIDTH, HEIGHT = 612.0, 792.0

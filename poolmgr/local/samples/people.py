@@ -3,9 +3,88 @@
 from dataclasses import dataclass
 from random import Random
 
-WOMEN = ["Hélène", "Françoise", "Geneviève", "Mélanie", "Andrée", "Noémie", "Josée", "Chloé", "Véronique", "Thérèse", "Maïté", "Danièle", "Céline", "Gisèle", "Aurélie", "Louise", "Micheline", "Solange", "Carole", "Brigitte"]
-MEN = ["François", "Benoît", "André", "Jérôme", "Gaëtan", "Rémi", "Frédéric", "Loïc", "Noël", "Étienne", "Réjean", "Stéphane", "Sébastien", "Hervé", "Clément", "Yvon", "Marcel", "Gilles", "Normand", "Raphaël"]
-SURNAMES = ["Archambault", "Arsenault", "Beaudoin", "Beaulieu", "Bélanger", "Boisvert", "Bouchard", "Caron", "Charlebois", "Charron", "Couture", "Desjardins", "Desrosiers", "Dubois", "Fontaine", "Fournier", "Gauthier", "Gosselin", "Guérin", "Hébert", "Lachance", "Laframboise", "Lapointe", "Lavoie", "Lemieux", "Lévesque", "Marchand", "Morin", "Paquette", "Pelletier", "Prévost", "Renaud", "Robitaille", "Rousseau", "Thériault", "Villeneuve"]
+WOMEN = [
+    "Hélène",
+    "Françoise",
+    "Geneviève",
+    "Mélanie",
+    "Andrée",
+    "Noémie",
+    "Josée",
+    "Chloé",
+    "Véronique",
+    "Thérèse",
+    "Maïté",
+    "Danièle",
+    "Céline",
+    "Gisèle",
+    "Aurélie",
+    "Louise",
+    "Micheline",
+    "Solange",
+    "Carole",
+    "Brigitte",
+]
+MEN = [
+    "François",
+    "Benoît",
+    "André",
+    "Jérôme",
+    "Gaëtan",
+    "Rémi",
+    "Frédéric",
+    "Loïc",
+    "Noël",
+    "Étienne",
+    "Réjean",
+    "Stéphane",
+    "Sébastien",
+    "Hervé",
+    "Clément",
+    "Yvon",
+    "Marcel",
+    "Gilles",
+    "Normand",
+    "Raphaël",
+]
+SURNAMES = [
+    "Archambault",
+    "Arsenault",
+    "Beaudoin",
+    "Beaulieu",
+    "Bélanger",
+    "Boisvert",
+    "Bouchard",
+    "Caron",
+    "Charlebois",
+    "Charron",
+    "Couture",
+    "Desjardins",
+    "Desrosiers",
+    "Dubois",
+    "Fontaine",
+    "Fournier",
+    "Gauthier",
+    "Gosselin",
+    "Guérin",
+    "Hébert",
+    "Lachance",
+    "Laframboise",
+    "Lapointe",
+    "Lavoie",
+    "Lemieux",
+    "Lévesque",
+    "Marchand",
+    "Morin",
+    "Paquette",
+    "Pelletier",
+    "Prévost",
+    "Renaud",
+    "Robitaille",
+    "Rousseau",
+    "Thériault",
+    "Villeneuve",
+]
 STREETS = (
     "rue de l’Église",
     "avenue des Érables",
@@ -26,9 +105,43 @@ LENDERS = (
     "Fiducie Trois-Clochers limitée",
 )
 UTILITIES = ("Hydro-Québec", "Compagnie de téléphone des Érables", "Gaz Laurentide inc.")
-MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 RENOVATED = "Cadastre du Québec"
-UNITS = ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf"]
+UNITS = [
+    "zéro",
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+    "onze",
+    "douze",
+    "treize",
+    "quatorze",
+    "quinze",
+    "seize",
+    "dix-sept",
+    "dix-huit",
+    "dix-neuf",
+]
 TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "", "quatre-vingt", "")
 
 

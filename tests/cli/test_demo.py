@@ -1,0 +1,79 @@
+"""The demo as a newcomer runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from poolmgr.local import stack
+from tests.pools import command, environment
+from tests.waiting import until
+
+DEMO_SECONDS = 90
+
+
+@pytest.fixture
+def data_folder(open_folder: Path) -> Iterator[Path]:
+    yield open_folder
+    stack.down(open_folder / "demo")
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Command lines that name the folder; ours, and everything the demo starts does."""
+    found = psutil.process_iter(["cmdline"])
+    return [line for one in found if str(folder) in (line := " ".join(one.info["cmdline"] or []))]
+
+
+@pytest.mark.timeout(DEMO_SECONDS + 30)
+def test_every_document_of_the_demo_ends_as_expected_and_nothing_is_left_running(data_folder: Path) -> None:
+    answer = command(
+        "--set", f"pool.data_folder={data_folder}", "demo", "--json",
+        folder=data_folder, timeout_seconds=DEMO_SECONDS,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    report = json.loads(answer.stdout)
+    assert report["schema"] == 1
+    assert set(report) >= {"jobs", "totals", "seconds"}
+    assert set(report["jobs"][0]) >= {
+        "kind", "document", "expected", "outcome", "attempts", "seconds", "pages", "characters", "recall",
+    }  # fmt: skip
+    assert len(report["jobs"]) >= 12
+    assert all(job["as_expected"] for job in report["jobs"])
+    good = [job for job in report["jobs"] if job["expected"] == "done"]
+    scanned = [job for job in good if job["form"] == "scanned"]
+    assert 16 <= sum(job["pages"] for job in good) <= 24
+    assert 4 <= sum(job["pages"] for job in scanned) <= 8
+    assert {(job["kind"], job["form"]) for job in good} == {
+        (kind, form) for kind in ("ocr_index", "ocr_acte") for form in ("born_digital", "scanned")
+    }
+    assert all(job["recall"] >= (0.95 if job["form"] == "scanned" else 0.99) for job in good)
+    bad = {job["form"]: job for job in report["jobs"] if job["expected"] == "error"}
+    assert set(bad) == {"corrupt", "encrypted", "empty", "missing"}
+    assert bad["missing"]["attempts"] == 3
+    assert all(
+        bad[form]["attempts"] == 1 and bad[form]["error"] for form in ("corrupt", "encrypted", "empty")
+    )
+    assert len(list((data_folder / "demo" / "texts").glob("*.txt"))) == len(good)
+    assert processes_in(data_folder) == []
+
+
+def test_a_demo_that_is_interrupted_leaves_nothing_running(data_folder: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "poolmgr", "--set", f"pool.data_folder={data_folder}", "demo", "--jobs", "60"],
+        cwd=data_folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    until((data_folder / "demo" / "control.sock").exists, 30, "the pool's start")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(30) != 0
+    until(lambda: processes_in(data_folder) == [], 15, "the end of every process")

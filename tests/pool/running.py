@@ -1,0 +1,199 @@
+"""A pool in a process of its own, forked from the test, with its own control socket and log."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from poolmgr.config.settings import PoolSettings, QueueSettings, Settings
+from poolmgr.domain.children import ChildSpec, ChildTarget
+from poolmgr.domain.errors import NotRunning
+from poolmgr.domain.jobs import OCR_KINDS, JobKind
+from poolmgr.domain.json import JsonObject, records, text, whole
+from poolmgr.pool.control import ask
+from poolmgr.pool.reloads import Reload, Reloaded
+from poolmgr.pool.supervisor import Supervisor
+from poolmgr.telemetry.logs import configure
+from tests.waiting import until
+
+FAST: Mapping[str, float] = {
+    "beat_seconds": 0.1,
+    "beat_missed_seconds": 3.0,
+    "drain_seconds": 5.0,
+    "paid_drain_seconds": 6.0,
+    "kill_after_drain_seconds": 2.0,
+    "stop_timeout_seconds": 20.0,
+    "restart_first_seconds": 0.05,
+    "restart_max_seconds": 0.4,
+    "release_repeat_seconds": 0.2,
+}
+
+
+def quick_settings(folder: Path, **pool: float) -> Settings:
+    values = {**FAST, **pool}
+    return Settings(
+        pool=PoolSettings.model_validate({**values, "control_socket": str(folder / "c.sock"), "host": "here"}),
+        queue=QueueSettings(beat_seconds=0.1),
+    )
+
+
+def spec(
+    name: str,
+    target: ChildTarget,
+    *,
+    kind: str = "ocr",
+    claims: tuple[JobKind, ...] = OCR_KINDS,
+    boot_limit_seconds: float = 20.0,
+    preload: tuple[str, ...] = (),
+) -> ChildSpec:
+    return ChildSpec(
+        name=name,
+        kind=kind,
+        claims=claims if kind != "scout" else (),
+        target=target,
+        boot_limit_seconds=boot_limit_seconds,
+        preload=preload,
+    )
+
+
+@dataclass(kw_only=True)
+class RunningPool:
+    """What a test may know of it: its answers, its log, its processes."""
+
+    pid: int
+    folder: Path
+    code: int | None = None
+    processes: set[int] = field(default_factory=set)
+
+    def status(self) -> JsonObject:
+        return ask(self.folder / "c.sock", "status", 10.0)
+
+    def ask(self, word: str) -> JsonObject:
+        return ask(self.folder / "c.sock", word, 10.0)
+
+    def children(self) -> list[JsonObject]:
+        return records(self.status(), "children")
+
+    def child(self, name: str) -> JsonObject:
+        return next(row for row in self.children() if row["name"] == name)
+
+    def pid_of(self, name: str) -> int:
+        return whole(self.child(name), "pid")
+
+    def events(self, name: str, /, **fields: object) -> list[JsonObject]:
+        found = []
+        for line in (self.folder / "log").read_text().splitlines():
+            event = json.loads(line)
+            if event["event"] == name and all(event.get(key) == value for key, value in fields.items()):
+                found.append(event)
+        return found
+
+    def heard(self, name: str, word: str = "") -> list[JsonObject]:
+        """What a child wrote down, by worker id or file name."""
+        path = self.folder / f"{name}.heard"
+        lines = path.read_text().splitlines() if path.exists() else []
+        messages: list[JsonObject] = [json.loads(line) for line in lines if line.endswith("}")]
+        return [message for message in messages if not word or text(message, "word") == word]
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def has_ended(self) -> bool:
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code is not None
+
+    def exit_code(self, within_seconds: float = 15.0) -> int | None:
+        until(self.has_ended, within_seconds, "the end of the pool")
+        return self.code
+
+    def wait_ready(self, count: int) -> None:
+        def ready() -> bool:
+            try:
+                states = [row["state"] for row in self.children()]
+            except NotRunning:
+                assert not self.has_ended(), (self.folder / "log").read_text()
+                return False
+            return sum(state in ("idle", "busy") for state in states) >= count
+
+        until(ready, 20, f"{count} children ready")
+
+
+@contextmanager
+def running(
+    folder: Path,
+    specs: Callable[[Settings], Sequence[ChildSpec]],
+    settings: Settings | None = None,
+    *,
+    reload: Reload | None = None,
+    before: Callable[[], object] = lambda: None,
+) -> Iterator[RunningPool]:
+    """The pool, until the test is over; whatever is left of it is killed then."""
+    used = settings or quick_settings(folder)
+    (folder / "log").touch()
+    pid = os.fork()
+    if pid == 0:
+        live(folder, specs, used, reload or (lambda: Reloaded(settings=used)), before)
+    pool = RunningPool(pid=pid, folder=folder)
+    try:
+        yield pool
+    finally:
+        if not pool.has_ended():
+            pool.signal(signal.SIGKILL)
+            pool.exit_code()
+        for heard in pool.heard("grandchildren"):
+            end_leftover(whole(heard, "pid"))
+
+
+def end_leftover(pid: int) -> None:
+    """A process that a child of the pool started; after a kill of the parent nothing else ends it."""
+    try:
+        if b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+
+
+def live(
+    folder: Path,
+    specs: Callable[[Settings], Sequence[ChildSpec]],
+    settings: Settings,
+    reload: Reload,
+    before: Callable[[], object],
+) -> NoReturn:
+    code = 99
+    try:
+        log = os.open(folder / "log", os.O_WRONLY | os.O_APPEND)
+        os.dup2(log, 2)
+        configure(form="json", level="debug", secrets=[])
+        before()
+        code = Supervisor(specs=specs, settings=settings, reload=reload).run()
+    except BaseException as error:
+        (folder / "failure").write_text(f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        os._exit(code)
+
+
+def is_alive(pid: int) -> bool:
+    """Runs, sleeps or is stopped; a zombie does not live."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return line[line.rindex(")") + 2] not in "ZX"
+
+
+def children_of(pid: int) -> list[int]:
+    """Direct children, adopted ones and zombies too."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def zombies_of(pid: int) -> list[int]:
+    """Dead children that nobody took in."""
+    return [child for child in children_of(pid) if not is_alive(child)]

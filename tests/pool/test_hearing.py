@@ -1,0 +1,142 @@
+"""What the parent makes of the messages of its children."""
+
+import time
+from pathlib import Path
+
+from poolmgr.domain.children import ChildStart
+from poolmgr.domain.json import Json, records, text
+from tests.pool import targets
+from tests.pool.running import running, spec
+from tests.waiting import until
+
+
+def telling_scout(folder: Path, lines: list[dict[str, Json]]) -> targets.ChildTarget:
+    """Says line N as soon as there is a file `go-N`."""
+
+    def live(start: ChildStart) -> int:
+        said = 0
+
+        def react(message: targets.JsonObject) -> int | None:
+            nonlocal said
+            if said < len(lines) and (folder / f"go-{said}").exists():
+                line = dict(lines[said])
+                said += 1
+                targets.say(start, str(line.pop("word")), **line)
+            return targets.leave_when_told(message)
+
+        return targets.Listener(start, folder, react).live()
+
+    return live
+
+
+def depths(**ready: int) -> dict[str, Json]:
+    rows: list[Json] = [{"kind": kind, "ready": count, "running": 0} for kind, count in ready.items()]
+    return {"word": "depths", "environment": "dev", "depths": rows}
+
+
+def go(folder: Path, number: int) -> None:
+    (folder / f"go-{number}").touch()
+
+
+def test_only_idle_children_that_have_work_are_woken_and_each_in_turn(tmp_path: Path) -> None:
+    lines = [depths(ocr_acte=1), depths(ocr_acte=1), depths(land=9)]
+    specs = [
+        spec("scout", telling_scout(tmp_path, lines), kind="scout"),
+        spec("busy", targets.busy(tmp_path)),
+        spec("idle-1", targets.obedient(tmp_path), claims=("ocr_acte",)),
+        spec("idle-2", targets.obedient(tmp_path), claims=("ocr_acte",)),
+        spec("other", targets.obedient(tmp_path), claims=("ocr_index",)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(5)
+        until(lambda: pool.child("busy")["state"] == "busy", what="a job in hand")
+        workers = {text(row, "name"): text(row, "worker") for row in pool.children()}
+
+        def wakes() -> dict[str, int]:
+            return {name: len(pool.heard(worker, "wake")) for name, worker in workers.items()}
+
+        go(tmp_path, 0)
+        until(lambda: sum(wakes().values()) == 1, what="one waking")
+        go(tmp_path, 1)
+        until(lambda: sum(wakes().values()) == 2, what="the other's")
+        go(tmp_path, 2)
+        until(lambda: records(records_of(pool.status()), "depths")[0]["kind"] == "land", what="land's depth")
+        assert wakes() == {"scout": 0, "busy": 0, "idle-1": 1, "idle-2": 1, "other": 0}
+
+
+def records_of(status: targets.JsonObject) -> targets.JsonObject:
+    environments = status["environments"]
+    assert isinstance(environments, dict)
+    dev = environments["dev"]
+    assert isinstance(dev, dict)
+    return dev
+
+
+def test_an_outage_is_kept_said_once_and_its_depths_wake_nobody(tmp_path: Path) -> None:
+    down: dict[str, Json] = {"word": "outage", "environment": "dev", "error": "no answer"}
+    lines = [down, dict(down), depths(ocr_acte=3), {**down, "error": ""}]
+    specs = [
+        spec("scout", telling_scout(tmp_path, lines), kind="scout"),
+        spec("ocr-1", targets.obedient(tmp_path)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(2)
+        worker = text(pool.child("ocr-1"), "worker")
+        for number in (0, 1, 2):
+            go(tmp_path, number)
+        until(
+            lambda: pool.status()["environments"] and records_of(pool.status())["depths"], what="the depths"
+        )
+        assert records_of(pool.status())["outage"] == "no answer"
+        assert len(pool.events("environment.down")) == 1
+        assert not pool.heard(worker, "wake")
+        go(tmp_path, 3)
+        until(lambda: pool.events("environment.up"), what="the end of the outage")
+        assert records_of(pool.status())["outage"] is None
+
+
+def does_two_jobs(start: ChildStart) -> int:
+    named: dict[str, Json] = {"environment": "dev", "kind": "land", "row": "row-1"}
+    targets.say(start, "ready")
+    targets.say(start, "claimed", token="one", **named)
+    targets.say(start, "claimed", token="two", **{**named, "row": "row-2"})
+    targets.say(start, "settled", token="one", **named, outcome="done", seconds=1.5)
+    targets.say(start, "claimed", token="three", **{**named, "row": "row-3"})
+    targets.say(start, "settled", token="three", **named, outcome="give_up", seconds=0.5)
+    while True:
+        targets.say(start, "beat", state="busy", jobs=1)
+        time.sleep(targets.BEAT_SECONDS)
+
+
+def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(tmp_path: Path) -> None:
+    specs = [
+        spec("scout", targets.scout(tmp_path), kind="scout"),
+        spec("ocr-1", targets.obedient(tmp_path)),
+        spec("registre-1", does_two_jobs, kind="registre", claims=("land",)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(3)
+        until(lambda: pool.child("registre-1")["failed"], what="the second job's end")
+        row = pool.child("registre-1")
+        assert (row["state"], row["completed"], row["failed"]) == ("busy", 1, 1)
+        (job,) = records(row, "jobs")
+        assert (job["environment"], job["kind"], job["row"]) == ("dev", "land", "row-2")
+        scout, worker = text(pool.child("scout"), "worker"), text(row, "worker")
+
+        def told() -> list[targets.JsonObject]:
+            messages = pool.heard(scout, "workers")
+            rows = records(messages[-1], "workers") if messages else []
+            return [one for one in rows if one["worker_id"] == worker and one["jobs_completed"] == 1]
+
+        until(told, what="the rows of worker_status")
+        assert told() == [
+            {
+                "worker_id": worker,
+                "status": "busy",
+                "current_job_id": "row-2",
+                "jobs_completed": 1,
+                "jobs_failed": 1,
+            }
+        ]
+        until(lambda: pool.heard(text(pool.child("ocr-1"), "worker"), "wake"), what="OCR's waking")
+        assert pool.events("job.settled", outcome="done", row="row-1")

@@ -1,0 +1,187 @@
+"""The real pool in a test: `registre-pool run` as a subprocess, on a test's own database and folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+import psutil
+from psycopg.types.json import Jsonb
+
+from poolmgr.domain.errors import PoolError
+from poolmgr.domain.json import JsonObject, records, text
+from poolmgr.pool import control
+from tests.clusters import Database
+from tests.waiting import until
+
+STATUS_SECONDS = 2.0
+READY_SECONDS = 30.0
+STOP_SECONDS = 60.0
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "TESSDATA_PREFIX")
+QUICK: JsonObject = {
+    "ocr.index_children": 1,
+    "ocr.acte_children": 1,
+    "pool.beat_seconds": 0.2,
+    "pool.beat_missed_seconds": 3,
+    "pool.idle_claim_seconds": 1,
+    "pool.release_repeat_seconds": 0.5,
+    "queue.depth_seconds": 0.1,
+    "queue.rescue_seconds": 0.5,
+    "queue.call_timeout_seconds": 2,
+    "queue.retry_seconds": [0.1, 0.1, 0.1],
+}
+
+
+def environment() -> dict[str, str]:
+    """What a subprocess of ours inherits: nothing that could configure it."""
+    return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+
+
+def command(*words: str, folder: Path, timeout_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+    """One verb as an operator types it, in a folder without configuration."""
+    return subprocess.run(
+        [sys.executable, "-m", "poolmgr", *words],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def configuration(folder: Path, database: Database, settings: JsonObject) -> str:
+    """config.toml with the test's database as the environment dev."""
+    tables: dict[str, list[str]] = {}
+    for dotted, value in settings.items():
+        table, _, key = dotted.rpartition(".")
+        tables.setdefault(table, []).append(f"{key} = {json.dumps(value)}")
+    written = [line for table, keys in tables.items() for line in (f"[{table}]", *keys)]
+    return "\n".join(
+        [
+            *written,
+            "[environments.dev]",
+            f"database_url = {json.dumps(database.url)}",
+            f"documents_folder = {json.dumps(str(folder / 'documents'))}",
+            "predecessor_beside = false",
+        ]
+    )
+
+
+class Pool:
+    """Started by `with`; whatever is left of it is killed at the end."""
+
+    def __init__(self, folder: Path, database: Database, **settings: str | float | bool) -> None:
+        self.folder = folder
+        self.database = database
+        self.control_path = folder / "control.sock"
+        self.log = folder / "pool.log"
+        named = {key.replace("__", "."): value for key, value in settings.items()}
+        own = {"pool.data_folder": str(folder), "pool.control_socket": str(self.control_path)}
+        self.settings: JsonObject = {**QUICK, **own, **named}
+        self.config = folder / "config.toml"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def running(self) -> "subprocess.Popen[bytes]":
+        assert self.process is not None
+        return self.process
+
+    @property
+    def pid(self) -> int:
+        return self.running.pid
+
+    def configure(self, **settings: str | float | bool) -> None:
+        """Writes config.toml again with these keys changed."""
+        self.settings |= {key.replace("__", "."): value for key, value in settings.items()}
+        self.config.write_text(configuration(self.folder, self.database, self.settings))
+
+    def start(self) -> None:
+        self.configure()
+        with self.log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "poolmgr", "--config", str(self.config), "run"],
+                cwd=self.folder,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
+
+    def kill(self) -> None:
+        """SIGKILL, and the end of every descendant."""
+        if self.process is None:
+            return
+        below = self.descendants() if self.process.poll() is None else []
+        self.process.kill()
+        self.process.wait()
+        for process in below:
+            if process.is_running():
+                process.kill()
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.pid).children(recursive=True)
+
+    def status(self) -> JsonObject:
+        """{} while nothing answers."""
+        try:
+            return control.ask(self.control_path, "status", STATUS_SECONDS)
+        except PoolError:
+            return {}
+
+    def children(self, kind: str = "ocr") -> list[JsonObject]:
+        return [child for child in records(self.status(), "children") if child.get("kind") == kind]
+
+    def is_ready(self) -> bool:
+        assert self.running.poll() is None, self.log.read_text()
+        found = records(self.status(), "children")
+        return bool(found) and all(text(child, "state") in ("idle", "busy") for child in found)
+
+    def wait_until_ready(self) -> None:
+        until(self.is_ready, READY_SECONDS, "the pool's readiness")
+
+    def send(self, number: signal.Signals) -> None:
+        self.running.send_signal(number)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.send(signal.SIGTERM)
+        return self.running.wait(STOP_SECONDS)
+
+
+def put(folder: Path, database: Database, documents: Iterable[tuple[str, bytes | None]]) -> list[str]:
+    """Documents (kind, bytes; None = missing in storage) into storage and queue; the rows' ids."""
+    rows = []
+    with database.connect("service_role") as connection:
+        for kind, data in documents:
+            row = str(uuid4())
+            bucket = "index" if kind == "ocr_index" else "actes"
+            place = folder / "documents" / bucket / f"{row}.pdf"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if data is not None:
+                place.write_bytes(data)
+            job = {"document_number": "1 234 567", "supabase_path": f"{bucket}/{row}.pdf"}
+            connection.execute("select pool_enqueue(%s, %s, %s)", (row, kind, Jsonb(job)))
+            rows.append(row)
+    return rows
+
+
+def states(database: Database, rows: Sequence[str]) -> list[str]:
+    """The rows' states, in their order, as people see them."""
+    query = "select row_id::text, state from public.pool_board where row_id = any(%s::uuid[])"
+    with database.connect("service_role") as connection:
+        found: dict[str, str] = dict(connection.execute(query, (list(rows),)).fetchall())
+    return [found.get(row, "lost") for row in rows]
