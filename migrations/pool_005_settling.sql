@@ -193,7 +193,8 @@ begin
   end if;
   perform public.pool_end(lease.token, word, digest);
   -- A click without its file is no success, whatever the worker believes.
-  if word = 'done' and not exists (select from public.pool_purchases p where p.token = lease.token and p.state in ('clicked', 'unknown')) then
+  if word = 'done' and not exists (select from public.pool_purchases p where p.kind = lease.kind and p.row_id = lease.row_id
+    and p.state in ('clicked', 'unknown')) then
     perform public.pool_finish(lease.kind, lease.row_id, coalesce(pool_settle.outcome -> 'result', '{}'));
     perform public.pool_deliver(lease.token, lease.kind, lease.row_id, coalesce(pool_settle.outcome -> 'result', '{}'));
     perform public.pool_note(lease.kind, lease.row_id, jsonb_strip_nulls(jsonb_build_object('outcome', word,

@@ -213,7 +213,9 @@ def copy_data(source: Path, target: Path) -> None:
 def remove(folder: Path) -> None:
     """With every server in it, also one that a failed test left running."""
     left = [process for process in psutil.process_iter() if runs_in(process, folder)]
-    processes.end(left, [signal.SIGCONT, signal.SIGQUIT, signal.SIGKILL], timeout_seconds=STOP_SECONDS)
+    for process in left:
+        processes.send(process, signal.SIGCONT)
+    processes.end(left, [signal.SIGQUIT, signal.SIGKILL], timeout_seconds=STOP_SECONDS)
     for link in folder.rglob("sockets"):
         sockets.remove(link)
     shutil.rmtree(folder)

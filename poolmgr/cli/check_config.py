@@ -9,9 +9,9 @@ import orjson
 import typer
 
 from poolmgr.cli.main import frame_of
-from poolmgr.config.errors import ConfigError, Problem
 from poolmgr.config.keys import all_keys, display, values
 from poolmgr.config.loader import DEFAULT, Loaded
+from poolmgr.domain.errors import ConfigError, Problem
 from poolmgr.domain.json import Json, JsonObject
 
 SCHEMA = 1

@@ -11,7 +11,6 @@ import typer
 from poolmgr.cli.environments import Access, queue_of, reachable
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import Json, JsonObject, record, records, strings, text
@@ -56,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield tried("pool", lambda: pool(settings))
     try:
         accesses = reachable(settings)
-    except (PoolError, ConfigError) as error:
+    except PoolError as error:
         yield Finding(check="environments", grade="failure", detail=error.sentence, fix=error.advice)
         return
     for access in accesses:

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 from poolmgr import __version__
-from poolmgr.config import errors as config_errors
 from poolmgr.domain.errors import ConfigError, PoolError
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Frame:
     overrides: Mapping[str, str]
 
     def read(self) -> "Loaded":
-        """The settings, with where each was written. Raises config.errors.ConfigError with every problem."""
+        """The settings, with where each was written. Raises ConfigError with every problem there is."""
         from poolmgr.config import loader
 
         path = loader.locate(self.config, os.environ)
@@ -62,11 +61,7 @@ class Frame:
 
     def settings(self) -> "Settings":
         """The settings as they are written now. Raises ConfigError."""
-        try:
-            return self.read().settings
-        except config_errors.ConfigError as error:
-            sentence, advice = error.sentence, error.advice
-        raise ConfigError(sentence, advice=advice)
+        return self.read().settings
 
 
 def frame_of(context: "typer.Context") -> Frame:
@@ -89,7 +84,7 @@ def main() -> None:
         status = PIPE_CLOSED
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except (PoolError, config_errors.ConfigError) as error:
+    except PoolError as error:
         sys.stderr.write(f"{error}\n")
         status = error.exit_code
     sys.exit(status)

@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from poolmgr.config.errors import ConfigError, Problem
 from poolmgr.config.sentences import fault
 from poolmgr.config.settings import Conflict, Settings
 from poolmgr.config.sources import (
@@ -23,6 +22,7 @@ from poolmgr.config.sources import (
     override_entries,
 )
 from poolmgr.config.variables import Entry, Origin, Variables, variable_entries
+from poolmgr.domain.errors import ConfigError, Problem
 
 __all__ = ["Loaded", "load", "locate", "read"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-from poolmgr.config.errors import ConfigError, Problem
 from poolmgr.config.keys import all_keys, suggest
 from poolmgr.config.lines import broken_line, key_lines
 from poolmgr.config.variables import PREFIX, Entry, Origin, Variables, known_names, parsed
+from poolmgr.domain.errors import ConfigError, Problem
 
 LARGEST_FILE_BYTES = 1_000_000
 """config.toml with every key has about 10 kB; a larger file is some other file."""

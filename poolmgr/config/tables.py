@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.section import (
     DAY_SECONDS,
     Folder,
@@ -22,6 +21,7 @@ from poolmgr.config.section import (
     Seconds,
     Section,
 )
+from poolmgr.domain.errors import ConfigError
 
 LONGEST_SOCKET_PATH_BYTES = 100
 """Linux allows 107 (unix(7)); the rest is room for a temporary name beside it."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from poolmgr.config.errors import Problem
 from poolmgr.config.keys import Key, all_keys
 from poolmgr.config.settings import ENVIRONMENT_NAMES
+from poolmgr.domain.errors import Problem
 
 PREFIX = "POOL__"
 TRUE = ("true", "1", "yes", "on")

@@ -13,7 +13,24 @@ PoolError                      exit 1
 └── Outage                     exit 1    the outside is down: burns no attempt
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing to correct in the configuration.
+
+    where: `config.toml:12`, `environment` or `command line`; key: the key or variable written there.
+    """
+
+    where: str
+    key: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.where, self.key, self.sentence) if part)
 
 
 class PoolError(Exception):
@@ -34,6 +51,10 @@ class ConfigError(PoolError):
     """The configuration cannot be used."""
 
     exit_code = 78
+
+    def __init__(self, sentence: str = "", *, advice: str = "", problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(sentence, advice=advice)
 
 
 class NotAvailable(PoolError):

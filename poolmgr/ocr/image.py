@@ -71,7 +71,7 @@ def softened(grey: Grey) -> Grey:
 
 def skew(grey: Grey) -> float:
     """Degrees by which the lines rise to the right, within +-3: where rows of ink pile up highest."""
-    small = reduced(grey, 4)
+    small = reduced(grey, 2)
     ys, xs = np.nonzero(small < INK_LEVEL)
     if len(xs) < 200:
         return 0.0

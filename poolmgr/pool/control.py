@@ -4,6 +4,7 @@ import math
 import os
 import selectors
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -163,15 +164,14 @@ def ask(path: Path, word: str, timeout_seconds: float) -> JsonObject:
     deadline = time.monotonic() + timeout_seconds
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
-            end.settimeout(timeout_seconds)
-            end.connect(str(path))
+            connect(end, path, timeout_seconds)
             end.sendall(orjson.dumps({"word": word}) + b"\n")
             return read_answer(end, path, deadline)
     except PermissionError as error:
         raise PoolError(
             f"Not allowed to speak to {path}", advice="Ask as the pool's user, or root."
         ) from error
-    except TimeoutError as error:
+    except (TimeoutError, BlockingIOError) as error:
         raise NotRunning(f"The pool at {path} gave no answer within {timeout_seconds:g} s") from error
     except OSError as error:
         raise NotRunning(
@@ -179,10 +179,18 @@ def ask(path: Path, word: str, timeout_seconds: float) -> JsonObject:
         ) from error
 
 
+def connect(end: socket.socket, path: Path, timeout_seconds: float) -> None:
+    """Waits in the kernel while the pool has not accepted those before: `settimeout` would fail at once."""
+    seconds = int(timeout_seconds)
+    limit = struct.pack("ll", seconds, max(1, int((timeout_seconds - seconds) * 1e6)))
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    end.connect(str(path))
+
+
 def read_answer(end: socket.socket, path: Path, deadline: float) -> JsonObject:
     data = b""
     while not data.endswith(b"\n"):
-        end.settimeout(max(deadline - time.monotonic(), 0.001))
+        end.settimeout(max(deadline - time.monotonic(), 0.001))  # of what is left for the whole answer
         chunk = end.recv(65_536)
         if not chunk:
             raise NotRunning(f"The pool at {path} hung up before it had answered")

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.loader import Loaded, read
+from poolmgr.domain.errors import ConfigError
 
 
 @pytest.fixture

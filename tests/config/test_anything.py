@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.keys import all_keys
 from poolmgr.config.loader import read
+from poolmgr.domain.errors import ConfigError
 
 SECRET = "SEKRETSEKRET"
 

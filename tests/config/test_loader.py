@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.loader import load as load_settings
 from poolmgr.config.loader import locate, read
 from poolmgr.config.settings import Settings
+from poolmgr.domain.errors import ConfigError
 from tests.config.conftest import Load, Refuse
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from poolmgr.config.errors import ConfigError
 from poolmgr.config.keys import all_keys
 from poolmgr.config.settings import OcrSettings, PoolSettings, QueueSettings, Settings
+from poolmgr.domain.errors import ConfigError
 from tests.config.conftest import Load, Refuse
 
 SECRET = "SEKRETSEKRET"

@@ -36,7 +36,9 @@ FAST: Mapping[str, float] = {
 def quick_settings(folder: Path, **pool: float) -> Settings:
     values = {**FAST, **pool}
     return Settings(
-        pool=PoolSettings.model_validate({**values, "control_socket": str(folder / "c.sock"), "host": "here"}),
+        pool=PoolSettings.model_validate(
+            {**values, "control_socket": str(folder / "c.sock"), "host": "here"}
+        ),
         queue=QueueSettings(beat_seconds=0.1),
     )
 

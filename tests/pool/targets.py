@@ -120,7 +120,11 @@ def speaks_nonsense(folder: Path) -> ChildTarget:
         lines = [b"hello", b"[1,2]", b'{"word":7}', b'{"no":"word"}', b'{"word":"fly"}', b"\xff\xfe\x00"]
         lines += [b'{"word":"beat","state":"dancing"}', b'{"word":"claimed"}', b'{"word":"settled"}']
         lines += [b'{"word":"event"}', b'{"word":"event","event":"odd","fields":{"worker":"liar","/":1}}']
-        lines += [b'{"word":"depths","environment":"dev"}', b"x" * 1_200_000, b'{"word":"ready","extra":[[]]}']
+        lines += [
+            b'{"word":"depths","environment":"dev"}',
+            b"x" * 1_200_000,
+            b'{"word":"ready","extra":[[]]}',
+        ]
         start.pipe.sendall(b"\n".join(lines) + b"\n")
         return Listener(start, folder, leave_when_told).live()
 
@@ -175,5 +179,3 @@ def descriptors() -> dict[str, str]:
         except OSError:
             continue
     return found
-
-

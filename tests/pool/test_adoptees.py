@@ -59,7 +59,10 @@ def test_a_process_given_to_us_by_a_living_child_lives_until_that_child_is_dead(
 
 def test_a_process_that_nobody_can_be_named_for_is_left_alone_and_said_once(tmp_path: Path) -> None:
     stranger = ["env", "-u", "POOL_CHILD", *SLEEP]
-    specs = [spec("ocr-1", targets.with_daemon(tmp_path, stranger)), spec("ocr-2", targets.obedient(tmp_path))]
+    specs = [
+        spec("ocr-1", targets.with_daemon(tmp_path, stranger)),
+        spec("ocr-2", targets.obedient(tmp_path)),
+    ]
     with running(tmp_path, lambda settings: specs) as pool:
         pool.wait_ready(2)
         pid = grandchild(pool)
@@ -83,7 +86,8 @@ def test_there_is_never_a_zombie_while_children_die_all_the_time(tmp_path: Path)
             for name in ("ocr-1", "ocr-2", "ocr-3"):
                 os.kill(pool.pid_of(name), signal.SIGKILL)
             until(
-                lambda wanted=round_number: len(pool.events("child.exited")) == 3 * wanted, what="three deaths"
+                lambda wanted=round_number: len(pool.events("child.exited")) == 3 * wanted,
+                what="three deaths",
             )
         pool.wait_ready(3)
         until(lambda: len(children_of(pool.pid)) == 3, what="nobody but the children")

@@ -30,8 +30,8 @@ def one_child(folder: Path) -> Iterator[RunningPool]:
 
 def connected(pool: RunningPool, stack: ExitStack) -> socket.socket:
     end = stack.enter_context(socket.socket(socket.AF_UNIX))
-    end.settimeout(10)
     end.connect(str(pool.folder / "c.sock"))
+    end.settimeout(10)
     return end
 
 

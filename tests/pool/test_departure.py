@@ -73,7 +73,9 @@ def test_at_the_deadline_a_child_is_told_to_stop_and_the_exit_is_clean(tmp_path:
         assert 0.3 <= number(exited, "seconds") < 5
 
 
-def test_what_is_left_after_the_deadline_is_killed_its_claims_released_and_the_exit_says_so(tmp_path: Path) -> None:
+def test_what_is_left_after_the_deadline_is_killed_its_claims_released_and_the_exit_says_so(
+    tmp_path: Path,
+) -> None:
     settings = quick_settings(tmp_path, drain_seconds=0.2, kill_after_drain_seconds=0.3)
     specs = [spec("scout", targets.scout(tmp_path), kind="scout"), spec("ocr-1", targets.deaf)]
     with running(tmp_path, lambda settings: specs, settings) as pool:
@@ -163,7 +165,9 @@ def test_a_terminal_that_vanishes_means_drain_and_not_reload(tmp_path: Path) -> 
 
     def sit_at_terminal() -> None:
         os.setsid()
-        os.close(os.open(os.ttyname(terminals[1]), os.O_RDWR))  # the first one opened becomes the controlling one
+        os.close(
+            os.open(os.ttyname(terminals[1]), os.O_RDWR)
+        )  # the first one opened becomes the controlling one
         os.close(terminals[0])
 
     terminals.extend(pty.openpty())

@@ -132,7 +132,9 @@ def test_an_exception_or_sys_exit_leaves_by_its_code_and_runs_nothing_of_the_par
     with running(tmp_path, lambda settings: specs) as pool:
         until(lambda: pool.events("child.exited"), what="the exit")
         assert pool.events("child.exited")[0]["evidence"] == "exit code 23"
-        assert pool.status()["state"] == "running"  # the socket file is still there: no clean-up ran in the child
+        assert (
+            pool.status()["state"] == "running"
+        )  # the socket file is still there: no clean-up ran in the child
 
 
 @pytest.mark.parametrize(("given", "code"), [(None, 0), (3, 3), (256 + 4, 4), ("sentence", 1)])

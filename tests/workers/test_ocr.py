@@ -128,7 +128,7 @@ async def test_a_stuck_thread_costs_its_job_a_try_and_its_child_the_place(engine
     work = ocr(engine, job_seconds=0.05)
     async with show(queue, work=work, jobs_at_once=2, documents=SHELF) as stage:
         assert await stage.ends() == STUCK
-        assert stage.parent.events("job.stuck")
+        assert len(stage.parent.events("job.stuck")) == 1
     assert ("prod-0", "retry") in queue.written
     assert ("prod-1", "released") in queue.written
     assert queue.waiting == ["prod-2", "prod-1"]
