@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -17,7 +18,7 @@ jobs = typer.Typer(help="List, show, explain, retry and cancel jobs.", no_args_i
 
 Environment = Annotated[str | None, typer.Option("--env", help="The environment; without it the first one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-RowId = Annotated[str, typer.Argument(metavar="ID", help="The row's id.")]
+RowId = Annotated[UUID, typer.Argument(metavar="ID", help="The row's id.")]
 LIST_COLUMNS = ("kind", "row_id", "state", "number", "attempts", "worker", "created_at", "error")
 Answer = TypeVar("Answer")
 
@@ -46,9 +47,9 @@ def ask(
     return asyncio.run(answer())
 
 
-async def find(queue: DatabaseQueue, row_id: str) -> tuple[JobKind, JsonObject]:
+async def find(queue: DatabaseQueue, row_id: UUID) -> tuple[JobKind, JsonObject]:
     """The row and its kind. Raises NoSuchJob."""
-    rows = await queue.jobs_list({"row_id": row_id}, 1)
+    rows = await queue.jobs_list({"row_id": str(row_id)}, 1)
     if not rows:
         raise NoSuchJob(
             f"No row of {queue.environment} has the id {row_id}.", advice="registre-pool jobs list shows ids."
@@ -100,7 +101,7 @@ def why(
 
     async def question(queue: DatabaseQueue) -> list[JsonObject]:
         kind, _ = await find(queue, row_id)
-        return await queue.why(kind, row_id)
+        return await queue.why(kind, str(row_id))
 
     rows = ask(context, environment, question)
     if as_json:
@@ -123,7 +124,7 @@ def retry(context: typer.Context, row_id: RowId, environment: Environment = None
 
     async def question(queue: DatabaseQueue) -> str:
         kind, _ = await find(queue, row_id)
-        return await queue.retry(kind, row_id)
+        return await queue.retry(kind, str(row_id))
 
     tell(ask(context, environment, question), "waits again", "waits already")
 
@@ -134,7 +135,7 @@ def cancel(context: typer.Context, row_id: RowId, environment: Environment = Non
 
     async def question(queue: DatabaseQueue) -> str:
         kind, _ = await find(queue, row_id)
-        return await queue.cancel(kind, row_id)
+        return await queue.cancel(kind, str(row_id))
 
     tell(ask(context, environment, question), "cancelled", "was cancelled or had failed already")
 

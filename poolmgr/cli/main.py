@@ -32,6 +32,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",
         "migrate": "poolmgr.cli.migrate:migrate",
+        "ocr": "poolmgr.cli.ocr:ocr",
+        "local": "poolmgr.cli.local:local",
         "doctor": "poolmgr.cli.doctor:doctor",
     }
 )

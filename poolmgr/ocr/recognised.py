@@ -1,12 +1,13 @@
 """What Tesseract found on a picture, from its table of words. Pure: no library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from poolmgr.ocr.rows import Cell, as_text, merged
 
 WORD_LEVEL, COLUMNS = "5", 12
+LONG_WORD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +17,15 @@ class Recognised:
     text: str
     words: int
     confidence: float
+    sideways: bool = False
 
     @property
     def score(self) -> float:
-        """To compare readings of one page turned four ways: many words, and sure ones."""
-        return self.words * self.confidence**2
+        """To compare readings of one page turned four ways: many words, and sure ones.
+
+        Tesseract reads lines that run down the page too, but then their order is not ours.
+        """
+        return 0.0 if self.sideways else self.words * self.confidence**2
 
 
 def recognised(tsv: str) -> Recognised:
@@ -29,7 +34,15 @@ def recognised(tsv: str) -> Recognised:
     for _, line in groupby(rows, key=lambda row: tuple(row[1:5])):
         cells.extend(merged([cell(row) for row in line]))
     sure = sum(float(row[10]) for row in rows) / (100 * len(rows)) if rows else 0.0
-    return Recognised(text=as_text(cells), words=len(rows), confidence=round(sure, 3))
+    return Recognised(
+        text=as_text(cells), words=len(rows), confidence=round(sure, 3), sideways=lying(map(cell, rows))
+    )
+
+
+def lying(words: Iterable[Cell]) -> bool:
+    """Whether most long words are higher than wide."""
+    high = [word.height > word.right - word.left for word in words if len(word.text) >= LONG_WORD]
+    return sum(high) * 2 > len(high)
 
 
 def words(tsv: str) -> Iterator[list[str]]:

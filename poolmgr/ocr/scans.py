@@ -14,7 +14,7 @@ from poolmgr.ocr.recognised import Recognised
 from poolmgr.ocr.rendering import draw
 
 DOUBTFUL, PERHAPS_TURNED = 0.7, 0.5
-QUARTER_TURNS = (1, 3, 2)
+QUARTER_TURNS = (2, 1, 3)
 
 
 def read(page: pymupdf.Page, number: int, settings: OcrSettings) -> Page:
@@ -45,15 +45,19 @@ def read(page: pymupdf.Page, number: int, settings: OcrSettings) -> Page:
 def upright(recognised: Callable[[int], Recognised]) -> tuple[int, Recognised]:
     """The reading, and by how many quarter turns; others are tried only when the first is no sense."""
     turns, best = 0, recognised(0)
-    if best.confidence >= PERHAPS_TURNED:
+    if makes_sense(best):
         return turns, best
     for quarters in QUARTER_TURNS:
         found = recognised(quarters)
         if found.score > best.score:
             turns, best = quarters, found
-        if best.confidence >= PERHAPS_TURNED:
+        if makes_sense(best):
             break
     return turns, best
+
+
+def makes_sense(found: Recognised) -> bool:
+    return found.confidence >= PERHAPS_TURNED and not found.sideways
 
 
 def emptiness() -> str:

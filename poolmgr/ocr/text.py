@@ -14,8 +14,6 @@ LINE_ENDS = re.compile("\r\n|[\r\f\v\x85\u2028\u2029]")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 PIECE = re.compile(r"\s*\S{1,1000}")
 SPELLED_OUT = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'"})
-SAID_BYTES, SAID_WORDS = 400, 40
-"""Kept free for the line that says a cut."""
 NAMES = {"ocr_index": "de l'index", "ocr_acte": "de l'acte"}
 
 
@@ -45,7 +43,9 @@ def result(reading: Reading, kind: JobKind, settings: OcrSettings) -> JsonObject
     what file_content says, for searching. pages: every page, whole.
     """
     pages = [(page.number, safe(page.text)) for page in reading.pages]
-    body, cut = fitted(pages, settings)
+    allowance = Allowance(settings.text_bytes, settings.text_words)
+    allowance.take(longest_sentence(len(pages), kind))
+    body, cut = fitted(pages, allowance)
     content = "\n\n".join([*body, cut.sentence(kind)] if cut else body)
     return {
         "file_content": content,
@@ -55,6 +55,12 @@ def result(reading: Reading, kind: JobKind, settings: OcrSettings) -> JsonObject
         "note": safe(reading.note),
         "cut": noted(cut),
     }
+
+
+def longest_sentence(pages: int, kind: JobKind) -> str:
+    """What a cut may need, kept free from the start."""
+    cut = Cut(pages_kept=pages, pages=pages, inside_page=False, bound="")
+    return f"\n\n{cut.sentence(kind)}"
 
 
 def record(page: Page) -> Json:
@@ -102,9 +108,8 @@ def without_marker(block: str) -> str:
     return block.partition("\n")[2]
 
 
-def fitted(pages: list[tuple[int, str]], settings: OcrSettings) -> tuple[list[str], Cut | None]:
+def fitted(pages: list[tuple[int, str]], allowance: Allowance) -> tuple[list[str], Cut | None]:
     """As many pages as a row can hold, each below its marker; of a first page too long, its beginning."""
-    allowance = Allowance(settings.text_bytes - SAID_BYTES, settings.text_words - SAID_WORDS)
     blocks: list[str] = []
     for number, text in pages:
         block = f"{marker(number)}\n{text}"

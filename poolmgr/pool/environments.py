@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from poolmgr.domain.json import Json, JsonObject, records, text, whole
+from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
 from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
 MOST_DEPTHS = 50
 LONGEST_ERROR = 500
-DEPTH_FIELDS = ("kind", "ready", "running", "oldest_ready_seconds", "next_not_before")
+LONGEST_WORD = 100
 
 
 @dataclass(kw_only=True)
@@ -26,7 +26,9 @@ class Environments:
 
     def named(self, name: str) -> Environment | None:
         """None for a name too many: nonsense must not fill the parent."""
-        if name not in self.known and (not name or len(self.known) >= MOST_ENVIRONMENTS):
+        if name not in self.known and not (
+            0 < len(name) <= LONGEST_WORD and len(self.known) < MOST_ENVIRONMENTS
+        ):
             return None
         return self.known.setdefault(name, Environment())
 
@@ -35,7 +37,7 @@ class Environments:
         environment = self.named(text(message, "environment"))
         if environment:
             depths = records(message, "depths")[:MOST_DEPTHS]
-            environment.depths = [{key: depth.get(key) for key in DEPTH_FIELDS} for depth in depths]
+            environment.depths = [plain_depth(depth) for depth in depths]
         return environment is not None
 
     def hear_outage(self, message: JsonObject) -> bool:
@@ -62,6 +64,18 @@ class Environments:
 
     def as_json(self) -> JsonObject:
         return {name: described(environment) for name, environment in self.known.items()}
+
+
+def plain_depth(depth: JsonObject) -> JsonObject:
+    """The fields we know, in their types: whatever else came must not come back out in `status`."""
+    known = depth.get("oldest_ready_seconds") is not None
+    return {
+        "kind": text(depth, "kind")[:LONGEST_WORD],
+        "ready": whole(depth, "ready"),
+        "running": whole(depth, "running"),
+        "oldest_ready_seconds": number(depth, "oldest_ready_seconds") if known else None,
+        "next_not_before": text(depth, "next_not_before")[:LONGEST_WORD] or None,
+    }
 
 
 def described(environment: Environment) -> Json:

@@ -14,6 +14,7 @@ from poolmgr.telemetry.events import emit
 MOST_JOBS = 1000
 """Of one child; more claims than that are nonsense."""
 
+LONGEST_WORD = 200
 FAILURES = frozenset({"retry", "give_up"})
 FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"land": OCR_KINDS})
 """A finished download is work for OCR, before the scout can see it."""
@@ -92,17 +93,17 @@ class Hearing:
         return state in ("idle", "busy")
 
     def claimed(self, child: Child, message: JsonObject, now: float) -> bool:
-        token = text(message, "token")
+        token = word_of(message, "token")
         if not token or len(child.jobs) >= MOST_JOBS:
             return False
-        environment, kind, row = (text(message, key) for key in ("environment", "kind", "row"))
+        environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
         child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
         emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
         return True
 
     def settled(self, child: Child, message: JsonObject) -> bool:
-        child.jobs.pop(text(message, "token"), None)
-        outcome, kind = text(message, "outcome"), text(message, "kind")
+        child.jobs.pop(word_of(message, "token"), None)
+        outcome, kind = word_of(message, "outcome"), word_of(message, "kind")
         child.busy = bool(child.jobs)
         child.completed += outcome == "done"
         child.failed += outcome in FAILURES
@@ -111,16 +112,16 @@ class Hearing:
         emit(
             "job.settled",
             **named(child),
-            environment=text(message, "environment"),
+            environment=word_of(message, "environment"),
             kind=kind,
-            row=text(message, "row"),
+            row=word_of(message, "row"),
             outcome=outcome,
             seconds=round(number(message, "seconds"), 3),
         )
         return bool(outcome)
 
     def event(self, child: Child, message: JsonObject) -> bool:
-        name = text(message, "event")
+        name = word_of(message, "event")
         if name:
             emit(name, **{**record(message, "fields"), **named(child)})
         return bool(name)
@@ -135,6 +136,11 @@ class Hearing:
         if lines >= child.nonsense_said_at:
             emit("child.nonsense", **named(child), lines=lines)
             child.nonsense_said_at = 10 * lines
+
+
+def word_of(message: JsonObject, key: str) -> str:
+    """A string short enough to be kept."""
+    return text(message, key)[:LONGEST_WORD]
 
 
 def named(child: Child) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from poolmgr.domain.errors import PoolError
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+ENOUGH_DESCRIPTORS = 4096
 
 # Loaded before any fork: the loader's lock must not be what a child waits for.
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +31,14 @@ def adopt_orphans() -> None:
 def die_with_parent() -> None:
     """The kernel kills this process when the thread that forked it ends."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def raise_descriptor_limit() -> None:
+    """Each child takes two descriptors and each control client one: 1,024 is not enough for 512 children."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = ENOUGH_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 def check_one_thread() -> None:

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 
 from poolmgr.config.settings import Settings
@@ -24,7 +24,7 @@ from poolmgr.pool.children import Child, fork
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.hearing import Hearing, named
 from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
-from poolmgr.pool.kernel import adopt_orphans, check_one_thread, state_of
+from poolmgr.pool.kernel import adopt_orphans, check_one_thread, raise_descriptor_limit, state_of
 from poolmgr.pool.places import Place
 from poolmgr.pool.preload import preload
 from poolmgr.pool.reloads import Reload, Reloaded, Specs, refused
@@ -78,7 +78,9 @@ class Supervisor:
         modules = preload(specs)
         check_one_thread()
         adopt_orphans()
-        sys.stdout.flush()  # what is left in the buffer would be written once by every child
+        raise_descriptor_limit()
+        with suppress(OSError):  # nobody reads it: then nobody reads it twice either
+            sys.stdout.flush()  # what is left in the buffer would be written once by every child
         self.signals = stack.enter_context(signals.listening())
         self.selector.register(self.signals, selectors.EVENT_READ, self.on_signals)
         listener = stack.enter_context(control.listening(path))

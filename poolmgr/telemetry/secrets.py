@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-from poolmgr.domain.json import Json
+from poolmgr.domain.json import Json, JsonObject
 
 SHORTEST_SECRET = 4
 """Characters. A shorter string is no secret, and replacing it would make every line unreadable."""
@@ -40,10 +40,15 @@ class Redactor:
             case _ if depth >= DEEPEST:
                 return "…"
             case list():
-                return [self.plain(item, longest, depth + 1) for item in value[:longest]]
+                shown = [self.plain(item, longest, depth + 1) for item in value[:longest]]
+                return [*shown, f"… {len(value) - longest} more"] if len(value) > longest else shown
             case dict():
-                pairs = list(value.items())[:longest]
-                return {cut(self.redact(k), longest): self.plain(v, longest, depth + 1) for k, v in pairs}
+                return self.plain_dict(value, longest, depth + 1)
+
+    def plain_dict(self, value: JsonObject, longest: int, depth: int) -> JsonObject:
+        pairs = list(value.items())[:longest]
+        shown = {cut(self.redact(key), longest): self.plain(one, longest, depth) for key, one in pairs}
+        return shown | {"…": len(value) - longest} if len(value) > longest else shown
 
     def number(self, value: float) -> Json:
         redacted = self.redact(str(value))

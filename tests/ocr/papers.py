@@ -33,7 +33,7 @@ def printed(*pages: Sequence[str]) -> bytes:
 def picture(lines: Sequence[str], degrees: float = 0.0, dpi: int = 200, size: float = 12) -> Image.Image:
     """A page as a camera sees it; positive degrees turn it against the clock."""
     document = pymupdf.open()
-    page = document.new_page(width=LETTER[0], height=LETTER[1])
+    page = document.new_page(width=LETTER[0], height=144 + len(lines) * size * 1.5)
     write(page, lines, size)
     pixels = page.get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY, alpha=False)
     image = Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pymupdf
 import pytest
 
@@ -41,11 +43,8 @@ def test_a_pdf_without_a_readable_page_is_refused(data: bytes) -> None:
 def test_a_truncated_pdf_is_corrupt_or_has_fewer_pages_but_never_a_crash() -> None:
     whole = papers.printed(papers.DEED, papers.DEED)
     for length in range(20, len(whole), len(whole) // 60):
-        try:
-            with opened(whole[:length], OcrSettings()) as document:
-                assert document.page_count >= 1
-        except DocumentError as error:
-            assert error.sentence
+        with suppress(DocumentError), opened(whole[:length], OcrSettings()) as document:
+            assert document.page_count >= 1
 
 
 def test_an_encrypted_pdf_is_said_to_need_a_password() -> None:

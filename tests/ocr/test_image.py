@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
 from poolmgr.ocr import image
 from poolmgr.ocr.image import Grey

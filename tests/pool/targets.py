@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-
 import subprocess
 import time
 from collections.abc import Callable
@@ -171,8 +170,8 @@ def with_fork(folder: Path) -> ChildTarget:
     return live
 
 
-def descriptors() -> dict[str, str]:
-    found = {}
+def descriptors() -> JsonObject:
+    found: JsonObject = {}
     for entry in Path("/proc/self/fd").iterdir():
         try:
             found[entry.name] = str(entry.readlink())

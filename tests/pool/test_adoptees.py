@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 from poolmgr.domain.json import whole
@@ -15,6 +16,14 @@ SLEEP = ["sleep", "60"]
 def grandchild(pool: RunningPool) -> int:
     until(lambda: pool.heard("grandchildren"), what="a grandchild")
     return whole(pool.heard("grandchildren")[0], "pid")
+
+
+def has_restarted(pool: RunningPool, times: int) -> bool:
+    return pool.child("ocr-1")["restarts"] == times
+
+
+def have_died(pool: RunningPool, times: int) -> bool:
+    return len(pool.events("child.exited")) == times
 
 
 def test_a_process_in_a_session_of_its_own_ends_with_its_dead_child(tmp_path: Path) -> None:
@@ -68,9 +77,7 @@ def test_a_process_that_nobody_can_be_named_for_is_left_alone_and_said_once(tmp_
         pid = grandchild(pool)
         for round_number in (1, 2):
             os.kill(pool.pid_of("ocr-1"), signal.SIGKILL)
-            until(
-                lambda wanted=round_number: pool.child("ocr-1")["restarts"] == wanted, what="the replacement"
-            )
+            until(partial(has_restarted, pool, round_number), what="the replacement")
             pool.wait_ready(2)
         assert is_alive(pid)
         assert len(pool.events("adoptee.unknown", pid=pid)) == 1
@@ -85,10 +92,7 @@ def test_there_is_never_a_zombie_while_children_die_all_the_time(tmp_path: Path)
             pool.wait_ready(3)
             for name in ("ocr-1", "ocr-2", "ocr-3"):
                 os.kill(pool.pid_of(name), signal.SIGKILL)
-            until(
-                lambda wanted=round_number: len(pool.events("child.exited")) == 3 * wanted,
-                what="three deaths",
-            )
+            until(partial(have_died, pool, 3 * round_number), what="three deaths")
         pool.wait_ready(3)
         until(lambda: len(children_of(pool.pid)) == 3, what="nobody but the children")
         assert not zombies_of(pool.pid)

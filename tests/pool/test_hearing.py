@@ -3,20 +3,20 @@
 import time
 from pathlib import Path
 
-from poolmgr.domain.children import ChildStart
-from poolmgr.domain.json import Json, records, text
+from poolmgr.domain.children import ChildStart, ChildTarget
+from poolmgr.domain.json import Json, JsonObject, records, text
 from tests.pool import targets
 from tests.pool.running import running, spec
 from tests.waiting import until
 
 
-def telling_scout(folder: Path, lines: list[dict[str, Json]]) -> targets.ChildTarget:
+def telling_scout(folder: Path, lines: list[dict[str, Json]]) -> ChildTarget:
     """Says line N as soon as there is a file `go-N`."""
 
     def live(start: ChildStart) -> int:
         said = 0
 
-        def react(message: targets.JsonObject) -> int | None:
+        def react(message: JsonObject) -> int | None:
             nonlocal said
             if said < len(lines) and (folder / f"go-{said}").exists():
                 line = dict(lines[said])
@@ -64,7 +64,7 @@ def test_only_idle_children_that_have_work_are_woken_and_each_in_turn(tmp_path: 
         assert wakes() == {"scout": 0, "busy": 0, "idle-1": 1, "idle-2": 1, "other": 0}
 
 
-def records_of(status: targets.JsonObject) -> targets.JsonObject:
+def records_of(status: JsonObject) -> JsonObject:
     environments = status["environments"]
     assert isinstance(environments, dict)
     dev = environments["dev"]
@@ -123,7 +123,7 @@ def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(t
         assert (job["environment"], job["kind"], job["row"]) == ("dev", "land", "row-2")
         scout, worker = text(pool.child("scout"), "worker"), text(row, "worker")
 
-        def told() -> list[targets.JsonObject]:
+        def told() -> list[JsonObject]:
             messages = pool.heard(scout, "workers")
             rows = records(messages[-1], "workers") if messages else []
             return [one for one in rows if one["worker_id"] == worker and one["jobs_completed"] == 1]

@@ -7,7 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-from poolmgr.domain.json import text
+from poolmgr.domain.children import ChildStart, ChildTarget
+from poolmgr.domain.json import JsonObject, text
 from poolmgr.pool.reloads import Reloaded
 from tests.pool import targets
 from tests.pool.running import quick_settings, running, spec
@@ -27,7 +28,7 @@ def test_a_thread_in_the_parent_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_thread_that_starts_later_stops_forks_and_not_supervision(tmp_path: Path) -> None:
-    def threaded() -> targets.ChildTarget:
+    def threaded() -> ChildTarget:
         return targets.obedient(tmp_path)
 
     def reload() -> Reloaded:
@@ -48,11 +49,11 @@ def test_a_thread_that_starts_later_stops_forks_and_not_supervision(tmp_path: Pa
 
 
 def test_modules_are_preloaded_once_with_one_thread_each_and_frozen(tmp_path: Path) -> None:
-    def look(start: targets.ChildStart) -> int:
+    def look(start: ChildStart) -> int:
         import gc
         import sys
 
-        seen: targets.JsonObject = {
+        seen: JsonObject = {
             "loaded": "colorsys" in sys.modules,
             "frozen": gc.get_freeze_count() > 1000,
             "limits": [os.environ["OMP_THREAD_LIMIT"], os.environ["OPENBLAS_NUM_THREADS"]],

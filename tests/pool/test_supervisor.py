@@ -4,7 +4,8 @@ import os
 import signal
 from pathlib import Path
 
-from poolmgr.domain.json import records, text
+from poolmgr.domain.children import ChildStart
+from poolmgr.domain.json import record, records, text
 from tests.pool import targets
 from tests.pool.running import children_of, is_alive, quick_settings, running, spec, zombies_of
 from tests.waiting import until
@@ -33,7 +34,7 @@ def test_every_child_becomes_ready_and_status_says_so(tmp_path: Path) -> None:
                     {
                         "kind": "land",
                         "ready": 3,
-                        "running": None,
+                        "running": 0,
                         "oldest_ready_seconds": None,
                         "next_not_before": None,
                     }
@@ -71,7 +72,7 @@ def test_a_release_is_repeated_until_acknowledged_across_the_scouts_own_death(tm
     silent = tmp_path / "silent"
     silent.touch()
 
-    def scout(start: targets.ChildStart) -> int:
+    def scout(start: ChildStart) -> int:
         return targets.scout(tmp_path, acknowledges=not silent.exists())(start)
 
     specs = [spec("scout", scout, kind="scout"), spec("ocr-1", targets.obedient(tmp_path))]
@@ -143,8 +144,26 @@ def test_nonsense_is_counted_and_hurts_nobody(tmp_path: Path) -> None:
         assert pool.child("ocr-2")["nonsense"] == 0
 
 
+def test_nonsense_of_the_scout_never_reaches_an_answer(tmp_path: Path) -> None:
+    def mad(start: ChildStart) -> int:
+        deep = b"[" * 900 + b"]" * 900
+        for number in range(30):
+            name = f"environment-{number}".encode() if number else b"x" * 500
+            line = b'{"word":"depths","environment":"%s","depths":[{"kind":%s,"ready":%s},7]}\n'
+            start.pipe.sendall(line % (name, deep, deep))
+        start.pipe.sendall(b'{"word":"outage","environment":"dev","error":{}}\n{"word":"released"}\n')
+        return targets.scout(tmp_path)(start)
+
+    with running(tmp_path, lambda settings: [spec("scout", mad, kind="scout")]) as pool:
+        pool.wait_ready(1)
+        environments = record(pool.status(), "environments")
+        assert len(environments) == 20
+        assert records(record(environments, "environment-1"), "depths")[0]["ready"] == 0
+        assert pool.child("scout")["restarts"] == 0
+
+
 def test_a_child_that_closes_its_pipe_and_lives_on_is_replaced(tmp_path: Path) -> None:
-    def hangs_up(start: targets.ChildStart) -> int:
+    def hangs_up(start: ChildStart) -> int:
         targets.say(start, "ready")
         start.pipe.close()
         targets.forever()

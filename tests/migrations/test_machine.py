@@ -1,0 +1,38 @@
+"""The whole protocol against its model: any order of events, every answer and every row predicted."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.migrations.machine import AUDIT, QueueMachine
+from tests.migrations.protocol import Protocol
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def run(protocol: Protocol, examples: int, steps: int, number: int) -> None:
+    print(f"seed {number}, {examples} examples of {steps} steps")
+    protocol.query(AUDIT)
+    run_state_machine_as_test(
+        seed(number)(lambda: QueueMachine(protocol)),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=SLOW,
+            print_blob=True,
+        ),
+    )
+
+
+def test_the_queue_does_what_its_model_says(own_protocol: Protocol) -> None:
+    run(own_protocol, examples=20, steps=40, number=1)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+def test_the_queue_does_what_its_model_says_at_length(own_protocol: Protocol) -> None:
+    run(own_protocol, examples=300, steps=80, number=random.randrange(2**32))
