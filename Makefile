@@ -11,7 +11,7 @@ demo: setup ## the real main job on an embedded stack: documents from the queue 
 	@$(BIN)/registre-pool demo $(ARGS)
 
 test: setup-dev lint ## style, types, floors, and the suite
-	@$(BIN)/pytest -q -m "not proof" $(ARGS)
+	@$(BIN)/pytest -m "not proof" $(ARGS)
 
 lint: setup-dev ## style, types and floors alone
 	@$(BIN)/ruff check poolmgr tests bench
@@ -20,7 +20,7 @@ lint: setup-dev ## style, types and floors alone
 	@$(BIN)/lint-imports
 
 proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
-	@$(BIN)/pytest -q -m proof --timeout 1200 $(ARGS)
+	@$(BIN)/pytest -m proof --timeout 1200 $(ARGS)
 
 bench: setup-dev ## the measurements behind every claim of speed, as ratios
 	@$(BIN)/python -m bench.core $(ARGS)

@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.clusters"]
+pytest_plugins = ["tests.clusters", "tests.proof_report"]

@@ -14,10 +14,11 @@
 | child.drained, child.not_forked | info, error | name, worker, why; error |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
 | release.pending, release.done | info | worker, reason, crashed; count |
+| release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
 | environment.down, environment.up | warning, info | environment, error |
-| control.refused, systemd.unreachable | warning | error |
+| control.refused, systemd.unreachable, log.lost | warning | error; lines |
 
 An event that is not in the table is an info, or a warning when it has an `error`.
 """

@@ -28,10 +28,8 @@ def test_an_environment_without_a_direct_way_is_exit_78_with_the_fix(tmp_path: P
 
 
 def test_without_the_embedded_servers_run_says_what_to_install(open_folder: Path) -> None:
-    answer = command(
-        "--set", f"pool.data_folder={open_folder}", "--set", f"local.postgres_folder={open_folder / 'none'}", "run",
-        folder=open_folder,
-    )  # fmt: skip
+    settings = (f"pool.data_folder={open_folder}", f"local.postgres_folder={open_folder / 'none'}")
+    answer = command("--set", settings[0], "--set", settings[1], "run", folder=open_folder)
     assert answer.returncode == 78, answer.stderr
     assert str(open_folder / "none") in answer.stderr
 

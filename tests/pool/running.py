@@ -88,7 +88,7 @@ class RunningPool:
 
     def events(self, name: str, /, **fields: object) -> list[JsonObject]:
         found = []
-        for line in (self.folder / "log").read_text().splitlines():
+        for line in whole_lines(self.folder / "log"):
             event = json.loads(line)
             if event["event"] == name and all(event.get(key) == value for key, value in fields.items()):
                 found.append(event)
@@ -97,8 +97,7 @@ class RunningPool:
     def heard(self, name: str, word: str = "") -> list[JsonObject]:
         """What a child wrote down, by worker id or file name."""
         path = self.folder / f"{name}.heard"
-        lines = path.read_text().splitlines() if path.exists() else []
-        messages: list[JsonObject] = [json.loads(line) for line in lines if line.endswith("}")]
+        messages: list[JsonObject] = [json.loads(line) for line in whole_lines(path)]
         return [message for message in messages if not word or text(message, "word") == word]
 
     def signal(self, number: signal.Signals) -> None:
@@ -150,6 +149,11 @@ def running(
             pool.exit_code()
         for heard in pool.heard("grandchildren"):
             end_leftover(whole(heard, "pid"))
+
+
+def whole_lines(path: Path) -> list[str]:
+    """Without the one that is just being written."""
+    return path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
 
 
 def end_leftover(pid: int) -> None:

@@ -89,8 +89,23 @@ def test_a_release_is_repeated_until_acknowledged_across_the_scouts_own_death(tm
         assert pool.status()["releases_pending"] == 0
 
 
+def test_a_child_that_leaves_in_order_without_being_told_is_no_crash_and_is_replaced(tmp_path: Path) -> None:
+    def leaves_once(start: ChildStart) -> int:
+        if (tmp_path / "left").exists():
+            return targets.obedient(tmp_path)(start)
+        (tmp_path / "left").touch()
+        targets.say(start, "ready")
+        return 0
+
+    specs = [spec("scout", targets.scout(tmp_path), kind="scout"), spec("ocr-1", leaves_once)]
+    with running(tmp_path, lambda settings: specs) as pool:
+        until(lambda: pool.events("release.done"), what="the release")
+        assert pool.events("release.pending")[0]["crashed"] is False
+        pool.wait_ready(2)
+
+
 def test_a_stopped_child_is_killed_and_replaced(tmp_path: Path) -> None:
-    settings = quick_settings(tmp_path, beat_missed_seconds=0.6)
+    settings = quick_settings(tmp_path, beat_missed_seconds=1.0)
     specs = [spec("scout", targets.scout(tmp_path), kind="scout"), spec("ocr-1", targets.obedient(tmp_path))]
     with running(tmp_path, lambda settings: specs, settings) as pool:
         pool.wait_ready(2)
@@ -192,7 +207,7 @@ def test_when_the_parent_is_killed_every_descendant_is_gone_within_a_second(tmp_
 
 def test_a_parent_that_was_itself_stopped_judges_nobody_by_it(tmp_path: Path) -> None:
     specs = [spec("ocr-1", targets.obedient(tmp_path)), spec("ocr-2", targets.obedient(tmp_path))]
-    with running(tmp_path, lambda settings: specs, quick_settings(tmp_path, beat_missed_seconds=0.4)) as pool:
+    with running(tmp_path, lambda settings: specs, quick_settings(tmp_path, beat_missed_seconds=1.0)) as pool:
         pool.wait_ready(2)
         pool.signal(signal.SIGSTOP)
         # Children are stopped as well: when all go on, none has beaten for longer than is allowed.
