@@ -57,21 +57,17 @@ def command(*words: str, folder: Path, timeout_seconds: float = 60) -> "subproce
 
 
 def configuration(folder: Path, database: Database, settings: JsonObject) -> str:
-    """config.toml with the test's database as the environment dev."""
+    """config.toml with the test's database as the environment dev, unless `settings` say otherwise."""
+    dev: JsonObject = {
+        "environments.dev.database_url": database.url,
+        "environments.dev.documents_folder": str(folder / "documents"),
+        "environments.dev.predecessor_beside": False,
+    }
     tables: dict[str, list[str]] = {}
-    for dotted, value in settings.items():
+    for dotted, value in (settings | dev | settings).items():
         table, _, key = dotted.rpartition(".")
         tables.setdefault(table, []).append(f"{key} = {json.dumps(value)}")
-    written = [line for table, keys in tables.items() for line in (f"[{table}]", *keys)]
-    return "\n".join(
-        [
-            *written,
-            "[environments.dev]",
-            f"database_url = {json.dumps(database.url)}",
-            f"documents_folder = {json.dumps(str(folder / 'documents'))}",
-            "predecessor_beside = false",
-        ]
-    )
+    return "\n".join(line for table, keys in tables.items() for line in (f"[{table}]", *keys))
 
 
 class Pool:
@@ -144,6 +140,16 @@ class Pool:
 
     def children(self, kind: str = "ocr") -> list[JsonObject]:
         return [child for child in records(self.status(), "children") if child.get("kind") == kind]
+
+    def child(self, name: str) -> JsonObject:
+        """{} when there is no such place or nothing answers."""
+        found = [child for child in records(self.status(), "children") if child.get("name") == name]
+        return found[0] if found else {}
+
+    def events(self, name: str) -> list[JsonObject]:
+        """What the log says of one event, oldest first."""
+        lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [event for line in lines if (event := json.loads(line)).get("event") == name]
 
     def is_ready(self) -> bool:
         assert self.running.poll() is None, self.log.read_text()

@@ -1,8 +1,10 @@
 """The parent on the configured environments, or on the embedded stack: what `run` runs."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from poolmgr.cli import children, environments
 from poolmgr.cli.environments import Access
@@ -32,8 +34,7 @@ def serve(settings: Settings, read_again: Callable[[], Settings], only: Only | N
         def specs(current: Settings) -> list[ChildSpec]:
             return children.specs(refreshed(accesses, current), current)
 
-        pool = Supervisor(specs=specs, settings=settings, reload=reloads)
-        return pool.run()
+        return Supervisor(specs=specs, settings=settings, reload=reloads).run()
 
 
 @contextmanager
@@ -67,10 +68,22 @@ def say(settings: Settings) -> Callable[[], None]:
 
 
 def secrets(settings: Settings) -> list[str]:
-    found = [settings.redis.url]
-    for one in settings.environments.values():
-        found += [one.service_key, one.database_url]
-    return [value for secret in found if (value := secret.get_secret_value())]
+    """Every secret of the configuration, whole addresses and the passwords in them."""
+    keys = [one.service_key for one in settings.environments.values()]
+    addresses = [settings.redis.url, *(one.database_url for one in settings.environments.values())]
+    found = [secret.get_secret_value() for secret in (*keys, *addresses)]
+    found += [password for one in addresses for password in passwords(one.get_secret_value())]
+    return [value for value in found if value]
+
+
+def passwords(address: str) -> list[str]:
+    """As written and as sent; of a URL, or of PostgreSQL's own `password=…` form."""
+    try:
+        written = urlsplit(address).password or ""
+    except ValueError:
+        written = ""
+    named = re.search(r"password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)", address)
+    return [written, unquote(written), named[1].strip("'") if named else ""]
 
 
 class Reloads:
@@ -84,6 +97,7 @@ class Reloads:
     def __call__(self) -> Reloaded:
         """Raises ConfigError when the new configuration cannot be used; then nothing changes."""
         new = self.read_again()
+        environments.configured(new)
         changes = diff(self.settings, new)
         self.settings = applied(self.settings, new)
         self.silence()

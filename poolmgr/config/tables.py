@@ -43,7 +43,7 @@ class PoolSettings(Section):
         "",
         description="Unix socket, at most 100 bytes; empty = $RUNTIME_DIRECTORY or data_folder.",
     )
-    beat_seconds: Live[float] = Field(
+    beat_seconds: Recycle[float] = Field(
         2, ge=0.05, le=60, description="A child says that it lives this often (seconds)."
     )
     beat_missed_seconds: Live[float] = Field(
@@ -55,7 +55,7 @@ class PoolSettings(Section):
     paid_drain_seconds: Live[float] = Field(
         300, ge=0, le=DAY_SECONDS, description="After SIGTERM paid jobs may go on this long (seconds)."
     )
-    kill_after_drain_seconds: Live[float] = Field(
+    kill_after_drain_seconds: Recycle[float] = Field(
         10, ge=0.1, le=600, description="A child still there this long after the drain is killed (seconds)."
     )
     stop_timeout_seconds: Live[float] = Field(

@@ -24,9 +24,7 @@ Mover = Literal[
     "allow",
     "backfill",
 ]
-PurchaseState = Literal[
-    "intent", "clicked", "void", "not_sold", "secured", "delivered", "unknown", "allowed"
-]
+PurchaseState = Literal["intent", "clicked", "void", "not_sold", "secured", "delivered", "unknown", "allowed"]
 OPEN_PURCHASES: tuple[PurchaseState, ...] = ("intent", "clicked", "secured", "unknown")
 
 # extraction_status of the product; REQ and RDPRM have words of their own.

@@ -115,7 +115,7 @@ def fitted(pages: list[tuple[int, str]], allowance: Allowance) -> tuple[list[str
         block = f"{marker(number)}\n{text}"
         bound = allowance.take(f"\n\n{block}")
         if bound and not blocks:
-            block = beginning(text, allowance, f"{marker(number)}\n")
+            block, bound = beginning(text, allowance, f"{marker(number)}\n")
             return [block], Cut(pages_kept=number, pages=len(pages), inside_page=True, bound=bound)
         if bound:
             return blocks, Cut(pages_kept=number - 1, pages=len(pages), inside_page=False, bound=bound)
@@ -123,12 +123,14 @@ def fitted(pages: list[tuple[int, str]], allowance: Allowance) -> tuple[list[str
     return blocks, None
 
 
-def beginning(text: str, allowance: Allowance, start: str) -> str:
-    """As many words of the text as are allowed; a word of more than 1,000 characters may be cut in itself."""
+def beginning(text: str, allowance: Allowance, start: str) -> tuple[str, str]:
+    """As many words as are allowed, and what ended them; a word of over 1,000 letters may be cut itself."""
     allowance.take(start)
     kept = [start]
+    bound = ""
     for piece in PIECE.findall(text):
-        if allowance.take(piece):
+        bound = allowance.take(piece)
+        if bound:
             break
         kept.append(piece)
-    return "".join(kept)
+    return "".join(kept), bound

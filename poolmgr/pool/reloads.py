@@ -26,7 +26,12 @@ class Reloaded:
     needs_restart: tuple[str, ...] = ()
 
     def recycles(self, kind: str, kinds: frozenset[str]) -> bool:
-        """Whether children of a kind have to be replaced: a table named like a kind is that kind's alone."""
+        """Whether children of a kind have to be replaced: a table named like a kind is that kind's alone.
+
+        The scout carries the settings to the databases: it is renewed with every change.
+        """
+        if kind == "scout" and self.changed:
+            return True
         tables = {key.partition(".")[0] for key in self.recycled}
         return kind in tables or bool(tables - kinds)
 

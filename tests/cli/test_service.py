@@ -3,7 +3,10 @@ import sys
 from pathlib import Path
 
 import psutil
+from pydantic import SecretStr
 
+from poolmgr.cli.service import secrets
+from poolmgr.config.settings import EnvironmentSettings, RedisSettings, Settings
 from poolmgr.local import stack
 from tests.cli.conftest import Verb
 from tests.pools import command, environment
@@ -55,3 +58,16 @@ def test_without_environments_run_starts_the_stack_and_stops_it_in_the_end(open_
         process.kill()
         process.wait()
     assert not stack.status(open_folder).running
+
+
+def test_passwords_are_secrets_of_their_own_as_written_and_as_sent() -> None:
+    settings = Settings(
+        redis=RedisSettings(url=SecretStr("redis://:redis-pass@host:6379/0")),
+        environments={
+            "prod": EnvironmentSettings(database_url=SecretStr("postgresql://u:p%40ss@host/db")),
+            "dev": EnvironmentSettings(database_url=SecretStr("host=h password='two words' user=u")),
+        },
+    )
+    found = secrets(settings)
+    assert {"redis-pass", "p%40ss", "p@ss", "two words"} <= set(found)
+    assert "" not in found

@@ -1,5 +1,6 @@
 """Everything that may happen to a queue, in any order, on a real PostgreSQL, beside a model that knows the answers."""
 
+from collections import Counter
 from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
@@ -49,9 +50,9 @@ ASKED = st.lists(st.sampled_from(["land", "req", "rdprm", "ocr_index"]), min_siz
 class QueueMachine(RuleBasedStateMachine):
     """One example: an empty queue, then up to `stateful_step_count` events."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, hits: Counter[str]) -> None:
         super().__init__()
-        self.protocol = protocol
+        self.protocol, self.hits = protocol, hits
         protocol.empty()
         protocol.query("delete from public.audit")
         protocol.configure(
@@ -187,7 +188,7 @@ class QueueMachine(RuleBasedStateMachine):
         with self.protocol.beside() as other:
             first = call(other, "pool_claim", arguments)
             repeat.start()
-            until(lambda: self.protocol.query("select from pg_locks where not granted"), what="the repeat waits")
+            until(lambda: self.protocol.query("select pid from pg_locks where not granted"), what="the repeat waits")
             if committed:
                 other.commit()
         repeat.join(10)
@@ -237,6 +238,7 @@ class QueueMachine(RuleBasedStateMachine):
             outcome["result"] = {"supabase_path": "index/a.pdf", "file_content": "texte", "storage_path": "s/a.pdf"}
         expected = self.model.settle(lease, outcome)
         note(f"{lease.kind} {lease.row.row_id} {word}: {expected}")
+        self.hits[f"settle {word} {expected}"] += 1
         assert self.word("pool_settle", token=lease.token, outcome=outcome) == expected
         if not answered:
             again = "already" if expected in ("applied", "already") else "lost"
@@ -269,7 +271,9 @@ class QueueMachine(RuleBasedStateMachine):
     @rule()
     def rescue(self) -> None:
         expected = self.model.rescue()
-        assert {row["row_id"] for row in self.protocol.rescue()} == expected
+        rescued = self.protocol.rescue()
+        assert {row["row_id"] for row in rescued} == expected
+        self.hits.update(f"rescue {row['reason']}" for row in rescued)
         assert self.protocol.rescue() == []
 
     # Money.
@@ -283,6 +287,7 @@ class QueueMachine(RuleBasedStateMachine):
         expected, known = self.model.intent(lease, "rdprm" if lease.kind == "rdprm" else "land", identity, price)
         answer = self.protocol.intent(claim, identity, price)
         assert answer["answer"] == expected
+        self.hits[f"intent {expected}"] += 1
         if known:
             assert answer["id"] == known.id
         elif expected == "go":
@@ -297,8 +302,9 @@ class QueueMachine(RuleBasedStateMachine):
     def mark(self, number: int, state: str, buyer: bool, other: int, answered: bool) -> None:
         purchase = self.purchase(number)
         lease = purchase.lease if buyer else self.lease(other)
-        expected = self.model.mark(purchase, lease, state)
+        was, expected = purchase.state, self.model.mark(purchase, lease, state)
         note(f"{purchase.id} to {state}: {expected}")
+        self.hits[f"mark {was} {state} {expected}"] += 1
         arguments = {"id": purchase.id, "token": lease.token, "state": state, "facts": {"sha256": "ab"}}
         assert self.word("pool_purchase_mark", **arguments) == expected
         if not answered:
@@ -313,6 +319,7 @@ class QueueMachine(RuleBasedStateMachine):
         for _ in range(2):
             expected = self.model.allow(purchase)
             assert self.word("pool_purchase_allow", id=purchase.id, person="marie") == expected
+            self.hits[f"allow {expected}"] += 1
 
     # People, accounts.
 
@@ -323,6 +330,7 @@ class QueueMachine(RuleBasedStateMachine):
         for _ in range(2):
             expected = self.model.retry(row) if function == "retry" else self.model.cancel(row)
             assert self.word(f"pool_{function}", kind=row.kind, row_id=row.row_id) == expected
+            self.hits[f"{function} {expected}"] += 1
 
     @precondition(lambda self: self.model.rows)
     @rule(number=NUMBERS)

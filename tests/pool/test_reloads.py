@@ -133,6 +133,8 @@ def test_a_key_of_one_kind_replaces_only_that_kind() -> None:
     new = Reloaded(settings=Settings(), recycled=("ocr.dpi",))
     kinds = frozenset({"scout", "ocr", "registre"})
     assert [kind for kind in sorted(kinds) if new.recycles(kind, kinds)] == ["ocr"]
+    live = Reloaded(settings=Settings(), changed=("money.land_cents_a_day",))
+    assert [kind for kind in sorted(kinds) if live.recycles(kind, kinds)] == ["scout"]
     everybody = Reloaded(settings=Settings(), recycled=("queue.lease_seconds",))
     assert all(everybody.recycles(kind, kinds) for kind in kinds)
     nobody = Reloaded(settings=Settings())

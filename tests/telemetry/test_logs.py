@@ -17,11 +17,13 @@ from poolmgr.telemetry.logs import LONGEST_LINE_BYTES, LogWriter, Shape, shape_o
 
 SECRET = 'pass "word"/é\n=%'
 SHAPES: tuple[Shape, ...] = ("journal", "json", "console", "plain")
+TEXT = st.text(st.characters(), max_size=10)
 VALUES: st.SearchStrategy[Json] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters()), inner),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
 )
+AROUND = st.text('0 "=%&/\n', max_size=10)
 
 
 def line(shape: Shape, event: str = "child.started", /, **fields: Json) -> str:
@@ -44,7 +46,7 @@ def test_each_shape_of_the_same_event() -> None:
 
 
 @settings(max_examples=40)
-@given(name=st.text(st.characters(), max_size=50), fields=st.dictionaries(st.text(st.characters()), VALUES))
+@given(name=TEXT, fields=st.dictionaries(TEXT, VALUES, max_size=4))
 def test_whatever_an_event_holds_it_is_one_short_line_without_control_characters(
     name: str, fields: dict[str, Json]
 ) -> None:
@@ -61,7 +63,7 @@ def test_whatever_an_event_holds_it_is_one_short_line_without_control_characters
         assert shape != "json" or json.loads(text)["level"]
 
 
-@given(before=st.text(max_size=20), after=st.text(max_size=20))
+@given(before=AROUND, after=AROUND)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_secret_is_taken_out_wherever_it_stands(shape: Shape, before: str, after: str) -> None:
     spelled = [SECRET, repr(SECRET), json.dumps(SECRET), "pass%20%22word%22%2F%C3%A9%0A%3D%25"]

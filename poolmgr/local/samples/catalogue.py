@@ -34,6 +34,8 @@ class Plan:
 
 # 10 good documents of 17 pages (5 of them scanned, 6 pages) and 4 broken ones
 MIX = (
+    # first, so that its tries are over when the others are
+    Plan(source="acte", form="missing", acte_type="Acte"),
     Plan(source="index", form="born_digital", pages=2),
     Plan(source="acte", form="scanned", pages=1, acte_type="Radiation"),
     Plan(source="index", form="scanned", pages=1),
@@ -45,7 +47,6 @@ MIX = (
     Plan(source="index", form="scanned", pages=1),
     Plan(source="acte", form="born_digital", pages=2, acte_type="Acte divers"),
     Plan(source="index", form="empty"),
-    Plan(source="acte", form="missing", acte_type="Acte"),
     Plan(source="index", form="born_digital", pages=1),
     Plan(source="acte", form="scanned", pages=1, acte_type="Avis d'adresse"),
 )

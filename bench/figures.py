@@ -1,0 +1,110 @@
+"""What a measurement is worth: ratios of rivals that took turns, their median, and how far they spread."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from poolmgr.domain.json import JsonObject
+
+FOLDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """`ratio` is ours to theirs or theirs to ours, as `meaning` says; `low` to `high` is its spread in the run."""
+
+    name: str
+    ratio: float
+    low: float
+    high: float
+    ours: float
+    theirs: float
+    unit: str
+    meaning: str
+
+    def as_json(self) -> JsonObject:
+        return {key: rounded(value) for key, value in asdict(self).items()}
+
+    def as_text(self) -> str:
+        spread = f"({short(self.low)} to {short(self.high)})"
+        head = f"{self.name:<46} {short(self.ratio):>7} {spread:<20}"
+        return f"{head} {short(self.ours)} and {short(self.theirs)} {self.unit}\n    {self.meaning}"
+
+
+def rounded(value: str | float) -> str | float:
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def short(value: float) -> str:
+    """Three digits that count, never an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Between the two nearest ranks; `share` from 0 to 1. Raises ValueError for no values."""
+    if not values:
+        raise ValueError("there is no percentile of nothing")
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def pairs(name: str, over: Sequence[float], under: Sequence[float], unit: str, meaning: str) -> Figure:
+    """From repetitions in turns: the nth of one against the nth of the other. Raises ValueError if uneven."""
+    ratios = [divided(one, other) for one, other in zip(over, under, strict=True)]
+    return Figure(
+        name=name,
+        ratio=statistics.median(ratios),
+        low=min(ratios),
+        high=max(ratios),
+        ours=statistics.median(over),
+        theirs=statistics.median(under),
+        unit=unit,
+        meaning=meaning,
+    )
+
+
+def samples(
+    name: str,
+    over: Sequence[float],
+    under: Sequence[float],
+    statistic: Callable[[Sequence[float]], float],
+    unit: str,
+    meaning: str,
+) -> Figure:
+    """From single values: the ratio of a statistic of all, and its spread over every fourth of them."""
+    ratios = [
+        divided(statistic(one), statistic(other))
+        for one, other in zip(folds(over, FOLDS), folds(under, FOLDS), strict=True)
+    ]
+    ours, theirs = statistic(over), statistic(under)
+    return Figure(
+        name=name,
+        ratio=divided(ours, theirs),
+        low=min(ratios),
+        high=max(ratios),
+        ours=ours,
+        theirs=theirs,
+        unit=unit,
+        meaning=meaning,
+    )
+
+
+def folds(values: Sequence[float], how_many: int) -> list[Sequence[float]]:
+    """Every nth value, `how_many` times or as often as there are values."""
+    count = min(how_many, len(values))
+    return [values[first::count] for first in range(count)]
+
+
+def divided(over: float, under: float) -> float:
+    """Raises ValueError for a measurement that measured nothing."""
+    if under <= 0:
+        raise ValueError(f"nothing was measured: {over:g} / {under:g}")
+    return over / under
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Least squares: by how much the second grows as the first grows by one."""
+    return statistics.linear_regression(*zip(*points, strict=True)).slope

@@ -1,0 +1,27 @@
+import pytest
+
+from tests.chaos import papers
+from tests.chaos.audit import Audit
+from tests.clusters import Database
+
+
+@pytest.fixture
+def audit(any_database: Database) -> Audit:
+    return Audit(any_database)
+
+
+@pytest.fixture(scope="session")
+def slow_scan() -> bytes:
+    """Six pages, about three seconds of reading."""
+    return papers.scan(6)
+
+
+@pytest.fixture(scope="session")
+def short_scan() -> bytes:
+    """Two pages, about one second of reading."""
+    return papers.scan(2)
+
+
+@pytest.fixture(scope="session")
+def slip() -> bytes:
+    return papers.slip()

@@ -1,0 +1,134 @@
+"""Looking at a pool from outside, all the time: how quickly it answers, and what its parent is made of."""
+
+import math
+import os
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from poolmgr.domain.errors import PoolError
+from poolmgr.pool import control
+from poolmgr.pool.kernel import state_of
+from tests.pools import Pool
+
+PAUSE_SECONDS = 0.02
+PATIENCE_SECONDS = 5.0
+# The loop takes in a dead child in its next turn; on a full machine that turn may come late.
+ZOMBIE_SECONDS = 1.0
+OWN_SOCKETS = 3
+"""The parent's own: both ends of the signal pair, and the control socket."""
+
+NET_TABLES = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "netlink", "packet")
+
+
+class Watch:
+    """A thread of its own, between `with` and its end. Seconds, and counts of a sample each.
+
+    extra_sockets: beyond the parent's own and one per child; a client of the control socket may be among them.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.parent = pool.pid
+        self.latencies: list[float] = []
+        self.unanswered: list[str] = []
+        self.threads: Counter[int] = Counter()
+        self.descriptors: list[int] = []
+        self.extra_sockets: Counter[int] = Counter()
+        self.foreign_sockets: Counter[str] = Counter()
+        self.zombies: dict[int, float] = {}
+        self.lasting_zombies: Counter[int] = Counter()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.live, name="watch")
+        self.failure: Exception | None = None
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.over.set()
+        self.thread.join()
+        if self.failure and error is None:
+            raise self.failure
+
+    def live(self) -> None:
+        try:
+            while not self.over.wait(PAUSE_SECONDS):
+                self.ask()
+                self.look()
+        except FileNotFoundError as error:  # the parent is gone
+            self.failure = None if self.over.is_set() else error
+        except Exception as error:
+            self.failure = error
+
+    def ask(self) -> None:
+        began = time.perf_counter()
+        try:
+            control.ask(self.pool.control_path, "status", PATIENCE_SECONDS)
+        except PoolError as error:
+            self.unanswered.append(str(error))
+        self.latencies.append(time.perf_counter() - began)
+
+    def look(self) -> None:
+        folder = Path(f"/proc/{self.parent}")
+        self.threads[len(list((folder / "task").iterdir()))] += 1
+        children = [int(pid) for pid in (folder / f"task/{self.parent}/children").read_text().split()]
+        links = descriptors(folder / "fd")
+        self.descriptors.append(len(links))
+        sockets = [link for link in links if link.startswith("socket:")]
+        self.extra_sockets[max(0, len(sockets) - OWN_SOCKETS - len(children))] += 1
+        self.foreign_sockets.update({f"socket:[{inode}]" for inode in network_inodes(folder)} & set(sockets))
+        self.look_for_zombies(children)
+
+    def look_for_zombies(self, children: list[int]) -> None:
+        now = time.monotonic()
+        dead = [pid for pid in children if state_of(pid) == "Z"]
+        self.zombies = {pid: self.zombies.get(pid, now) for pid in dead}
+        self.lasting_zombies.update(pid for pid, since in self.zombies.items() if now - since > ZOMBIE_SECONDS)
+
+    def percentile_ms(self, share: float) -> float:
+        ordered = sorted(self.latencies)
+        return round(ordered[math.ceil(share * len(ordered)) - 1] * 1000, 1)
+
+    def figures(self) -> str:
+        p50, p99, most = (self.percentile_ms(share) for share in (0.5, 0.99, 1.0))
+        return f"p50 {p50} ms, p99 {p99} ms, longest {most} ms of {len(self.latencies)}"
+
+    def check(self, most_descriptors: int) -> None:
+        """What holds in every sample, whatever happens to the children and to the database."""
+        assert self.unanswered == []
+        assert set(self.threads) == {1}, self.threads
+        assert not self.foreign_sockets
+        assert not self.lasting_zombies
+        assert max(self.descriptors) <= most_descriptors
+        # Clients come and go; a connection of the parent's own would be there in every sample.
+        assert self.extra_sockets[0] > len(self.latencies) / 4, self.extra_sockets
+
+
+def descriptors(folder: Path) -> list[str]:
+    found = []
+    for entry in folder.iterdir():
+        try:
+            found.append(os.readlink(entry))
+        except FileNotFoundError:  # closed since
+            continue
+    return found
+
+
+def network_inodes(folder: Path) -> set[str]:
+    """Sockets of the network, of the parent's whole network namespace: column `inode` of each table."""
+    found = set()
+    for name in NET_TABLES:
+        table = folder / "net" / name
+        lines = table.read_text().splitlines() if table.exists() else []
+        head = lines[0].split() if lines else []
+        # tcp and its like print two fields as one in the head: the inode is counted from where it always is.
+        column = {"netlink": -1, "packet": -1}.get(name, 9)
+        found |= {line.split()[column] for line in lines[1:] if head}
+    return found
