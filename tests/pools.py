@@ -79,7 +79,11 @@ class Pool:
         self.control_path = folder / "control.sock"
         self.log = folder / "pool.log"
         named = {key.replace("__", "."): value for key, value in settings.items()}
-        own = {"pool.data_folder": str(folder), "pool.control_socket": str(self.control_path)}
+        own = {
+            "pool.data_folder": str(folder),
+            "pool.control_socket": str(self.control_path),
+            "log.format": "json",
+        }
         self.settings: JsonObject = {**QUICK, **own, **named}
         self.config = folder / "config.toml"
         self.process: subprocess.Popen[bytes] | None = None
@@ -148,7 +152,7 @@ class Pool:
 
     def events(self, name: str) -> list[JsonObject]:
         """What the log says of one event, oldest first."""
-        lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
+        lines = [line for line in self.log.read_text().splitlines() if f'"{name}"' in line]
         return [event for line in lines if (event := json.loads(line)).get("event") == name]
 
     def is_ready(self) -> bool:

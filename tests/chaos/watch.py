@@ -25,14 +25,14 @@ NET_TABLES = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "netlink", "packet")
 
 
 class Watch:
-    """A thread of its own, between `with` and its end. Seconds, and counts of a sample each.
+    """A thread of its own, from the pool's readiness to the end of `with`. Seconds, and counts over samples.
 
     extra_sockets: beyond the parent's own and one per child; a client of the control socket may be among them.
     """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.parent = pool.pid
+        self.parent = 0
         self.latencies: list[float] = []
         self.unanswered: list[str] = []
         self.threads: Counter[int] = Counter()
@@ -46,6 +46,8 @@ class Watch:
         self.failure: Exception | None = None
 
     def __enter__(self) -> Self:
+        self.pool.wait_until_ready()
+        self.parent = self.pool.pid
         self.thread.start()
         return self
 
@@ -62,8 +64,8 @@ class Watch:
             while not self.over.wait(PAUSE_SECONDS):
                 self.ask()
                 self.look()
-        except FileNotFoundError as error:  # the parent is gone
-            self.failure = None if self.over.is_set() else error
+        except (FileNotFoundError, ProcessLookupError) as error:  # the parent is gone
+            self.failure = None if self.stopping else error
         except Exception as error:
             self.failure = error
 

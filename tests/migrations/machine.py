@@ -30,7 +30,7 @@ create trigger audit after update of status on public.rdprm_searches for each ro
   when (old.status is distinct from new.status) execute function public.audit_status('status');"""
 TWICE_DONE = """
 select kind, row_id, became, count(*) from public.audit
-where became in ('3', '5', 'pending_name_selection', 'completed', 'not_found') and was not in ('4')
+where became in ('5', 'pending_name_selection', 'completed', 'not_found') or became = '3' and was = '2'
 group by 1, 2, 3 having count(*) > 1"""
 STATE = """
 select q.id, case when status_id in (3, 5, 6) or supabase_path is not null then 'ocr_index' else 'land' end as kind,

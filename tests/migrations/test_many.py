@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.migrations.protocol import Protocol
+from tests.waiting import until
 
 CLIENTS = 8
 SOURCES = {"land": "plan_cadastraux", "ocr_index": "index"}
@@ -53,6 +54,7 @@ class Crowd:
     dice: random.Random
     clients: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
+    turns: int = 0
 
     def start(self) -> None:
         name = f"w{self.hits['started']}"
@@ -93,6 +95,14 @@ class Crowd:
             answer = self.protocol.value("pool_retry", kind=row["kind"], row_id=row["row_id"])
             self.hits[f"retry {answer.split(':')[0]}"] += 1
 
+    def turn(self) -> bool:
+        """True when nothing is left."""
+        self.reap()
+        self.turns += 1
+        if self.turns % 10 == 0:
+            self.disturb()
+        return self.protocol.one(LEFT)["n"] == 0
+
     def end(self) -> int:
         """Claims that came back empty though rows were free."""
         lost = 0
@@ -118,10 +128,7 @@ def run(protocol: Protocol, jobs: int, seed: int, within_seconds: float) -> None
     for _ in range(CLIENTS):
         crowd.start()
     started = time.monotonic()
-    while protocol.one(LEFT)["n"]:
-        assert time.monotonic() - started < within_seconds, (protocol.one(LEFT), crowd.hits)
-        crowd.reap()
-        crowd.disturb()
+    until(crowd.turn, within_seconds, "every job is done")
     assert crowd.end() == 0, "claims that came back empty though rows were free"
     print(f"{time.monotonic() - started:.1f} s, {dict(crowd.hits)}")
     assert crowd.hits["killed"]

@@ -47,12 +47,12 @@ def start_with(folder: Path, count: int) -> Settings:
     return quick_settings(folder).model_copy(update={"ocr": OcrSettings(index_children=count)})
 
 
-def test_more_children_are_started_and_nobody_else_is_touched(tmp_path: Path) -> None:
+def test_more_children_are_started_and_of_the_others_only_the_scout_is_renewed(tmp_path: Path) -> None:
     settings = start_with(tmp_path, 1)
     reload = from_file(tmp_path, changed=("ocr.index_children",), needs_restart=("redis.url",))
     with running(tmp_path, as_many_as_configured(tmp_path), settings, reload=reload) as pool:
         pool.wait_ready(2)
-        before = {row["pid"] for row in pool.children()}
+        before = {text(row, "name"): row["pid"] for row in pool.children()}
         (tmp_path / "count").write_text("3")
         answer = pool.ask("reload")
         assert answer == {
@@ -61,8 +61,9 @@ def test_more_children_are_started_and_nobody_else_is_touched(tmp_path: Path) ->
             "needs_restart": ["redis.url"],
             "refused": None,
         }
+        until(lambda: pool.child("scout")["pid"] not in (None, before["scout"]), what="a new scout")
         pool.wait_ready(4)
-        assert before < {row["pid"] for row in pool.children()}
+        assert pool.child("ocr-1")["pid"] == before["ocr-1"]
 
 
 def test_of_a_surplus_the_idle_children_go_and_the_busy_one_works_on(tmp_path: Path) -> None:
