@@ -17,7 +17,15 @@
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
+| job.failed, job.stuck | warning | as job.claimed; error, traceback |
+| job.lost, job.rescued | warning | as job.claimed; outcome: not written; reason |
 | environment.down, environment.up | warning, info | environment, error |
+| environment.configured | info | environment, differed |
+| claim.unanswered, claim.answered | warning, info | environment, error |
+| … of renewal, settle, rescue, release, worker_beat, hints as of claim | | |
+| claim.not_given_back, release.late | warning, info | environment, error; worker, count |
+| mode.refused, message.unknown | warning | error; message |
+| stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |
 
 An event that is not in the table is an info, or a warning when it has an `error`.
@@ -51,6 +59,9 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "adoptee.unknown": "warning",
         "job.claimed": "debug",
         "job.settled": "debug",
+        "job.lost": "warning",
+        "job.rescued": "warning",
+        "message.unknown": "warning",
         "environment.down": "warning",
         "control.refused": "warning",
         "systemd.unreachable": "warning",

@@ -15,19 +15,21 @@ from tests.waiting import until
 
 Record = Callable[[str, object], None]
 BEAT_MISSED_SECONDS = 1.0
+MOST_DESCRIPTORS = 40
 
 
 def test_a_job_whose_child_was_killed_is_done_once_by_another(
     any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes, record_property: Record
 ) -> None:
     rows = put(tmp_path, any_database, [("ocr_index", slow_scan)])
-    with Pool(tmp_path, any_database) as pool, Watch(pool) as watch:
-        victim = freeze_holder(pool, audit)
-        killed_at = victim.kill()
-        replacement_ms = wait_for_replacement(pool, victim, killed_at)
-        release_ms = wait_for_release(audit, victim, killed_at)
-        assert audit.outcomes(victim.leases) == ["crashed"]
-        until(lambda: audit.is_settled(rows), 30, "the end of the job")
+    with Pool(tmp_path, any_database) as pool:
+        with Watch(pool) as watch:
+            victim = freeze_holder(pool, audit)
+            killed_at = victim.kill()
+            replacement_ms = wait_for_replacement(pool, victim, killed_at)
+            release_ms = wait_for_release(audit, victim, killed_at)
+            assert audit.outcomes(victim.leases) == ["crashed"]
+            until(lambda: audit.is_settled(rows), 30, "the end of the job")
         assert pool.stop() == 0
     record_property("replaced_ms", replacement_ms)
     record_property("released_ms", release_ms)
@@ -35,7 +37,7 @@ def test_a_job_whose_child_was_killed_is_done_once_by_another(
     audit.check_done_once(rows)
     assert audit.finisher(rows[0]) != victim.worker
     assert audit.attempts(rows) == [1]
-    watch.check(most_descriptors=40)
+    watch.check(MOST_DESCRIPTORS)
 
 
 def test_a_job_whose_child_stands_still_is_done_once_by_another(
@@ -43,7 +45,7 @@ def test_a_job_whose_child_stands_still_is_done_once_by_another(
 ) -> None:
     rows = put(tmp_path, any_database, [("ocr_acte", short_scan)])
     settings = {"pool__beat_missed_seconds": BEAT_MISSED_SECONDS}
-    with Pool(tmp_path, any_database, **settings) as pool, Watch(pool) as watch:
+    with Pool(tmp_path, any_database, **settings) as pool:
         victim = freeze_holder(pool, audit)
         until(lambda: pool.events("child.stuck"), 5, "the pool's notice")
         (stuck,) = pool.events("child.stuck")
@@ -54,7 +56,6 @@ def test_a_job_whose_child_stands_still_is_done_once_by_another(
     audit.check_done_once(rows)
     assert audit.finisher(rows[0]) != victim.worker
     assert audit.attempts(rows) == [1]
-    watch.check(most_descriptors=40)
 
 
 def test_a_scout_that_stands_still_is_replaced_and_work_goes_on(

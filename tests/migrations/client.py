@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.migrations.protocol import DONE, Row, call
+from tests.migrations.calls import DONE, Row, call
 
 KINDS = ["land", "req", "rdprm", "ocr_index"]
 LEASE_SECONDS = 2
@@ -85,7 +85,11 @@ class Client:
         self.may_die()
         for state in ("clicked", "secured"):
             (said,) = self.call(
-                "pool_purchase_mark", id=answer["id"], token=claim["token"], state=state, facts={"sha256": "ab"}
+                "pool_purchase_mark",
+                id=answer["id"],
+                token=claim["token"],
+                state=state,
+                facts={"sha256": "ab"},
             )
             if said["pool_purchase_mark"] not in ("applied", "already"):
                 return False

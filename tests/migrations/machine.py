@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from poolmgr.domain.states import ERROR, RUNNING, WAITING
+from tests.migrations.calls import KINDS, call
 from tests.migrations.model import BUDGET_CENTS, MAX_OUTAGES, MOST, OPEN, Lease, Model, Purchase, Row
-from tests.migrations.protocol import KINDS, Protocol, call
+from tests.migrations.protocol import Protocol
 from tests.waiting import until
 
 AUDIT = """
@@ -43,7 +44,9 @@ WORKERS = st.sampled_from(["w1", "w2", "w3"])
 HOSTS = st.sampled_from(["h1", "h2"])
 ADDED = st.sampled_from(["land", "land", "land", "req", "rdprm", "rdprm", "ocr_index"])
 WORDS = st.sampled_from(["done", "done", "retry", "give_up", "released", "outage"])
-MARKS = st.sampled_from(["clicked", "clicked", "secured", "secured", "unknown", "void", "not_sold", "delivered"])
+MARKS = st.sampled_from(
+    ["clicked", "clicked", "secured", "secured", "unknown", "void", "not_sold", "delivered"]
+)
 ASKED = st.lists(st.sampled_from(["land", "req", "rdprm", "ocr_index"]), min_size=1, max_size=4, unique=True)
 
 
@@ -82,7 +85,11 @@ class QueueMachine(RuleBasedStateMachine):
     def add(self, kind: str) -> None:
         row_id = self.protocol.add(kind, created_at=f"2026-01-01T00:{next(self.numbers) % 3600 // 60:02}:00Z")
         moment = next(self.numbers)
-        self.protocol.set(kind, row_id, created_at=f"2026-01-01T{moment // 3600:02}:{moment // 60 % 60:02}:{moment % 60:02}Z")
+        self.protocol.set(
+            kind,
+            row_id,
+            created_at=f"2026-01-01T{moment // 3600:02}:{moment // 60 % 60:02}:{moment % 60:02}Z",
+        )
         self.model.rows.append(Row(kind, row_id))
 
     @precondition(lambda self: self.model.rows)
@@ -148,7 +155,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     # Workers.
 
-    def took(self, claim_id: UUID, worker: str, host: str, rows: list[Row], answer: list[dict[str, Any]]) -> None:
+    def took(
+        self, claim_id: UUID, worker: str, host: str, rows: list[Row], answer: list[dict[str, Any]]
+    ) -> None:
         """A new claim took exactly the rows the model says, oldest first, kinds in the order asked."""
         assert [(claim["kind"], claim["row_id"], claim["attempt"]) for claim in answer] == [
             (row.kind, row.row_id, row.tries + 1) for row in rows
@@ -166,7 +175,9 @@ class QueueMachine(RuleBasedStateMachine):
         answer = self.protocol.claim(*kinds, worker=worker, host=host, how_many=how_many, claim_id=claim_id)
         self.took(claim_id, worker, host, rows, answer)
         if not answered and answer:
-            again = self.protocol.claim(*kinds, worker=worker, host=host, how_many=how_many, claim_id=claim_id)
+            again = self.protocol.claim(
+                *kinds, worker=worker, host=host, how_many=how_many, claim_id=claim_id
+            )
             assert {one["token"] for one in again} == {one["token"] for one in answer}
 
     @precondition(lambda self: self.model.rows)
@@ -188,7 +199,10 @@ class QueueMachine(RuleBasedStateMachine):
         with self.protocol.beside() as other:
             first = call(other, "pool_claim", arguments)
             repeat.start()
-            until(lambda: self.protocol.query("select pid from pg_locks where not granted"), what="the repeat waits")
+            until(
+                lambda: self.protocol.query("select pid from pg_locks where not granted"),
+                what="the repeat waits",
+            )
             if committed:
                 other.commit()
         repeat.join(10)
@@ -235,7 +249,11 @@ class QueueMachine(RuleBasedStateMachine):
         if delay:
             outcome["after_seconds"] = 60
         if word == "done":
-            outcome["result"] = {"supabase_path": "index/a.pdf", "file_content": "texte", "storage_path": "s/a.pdf"}
+            outcome["result"] = {
+                "supabase_path": "index/a.pdf",
+                "file_content": "texte",
+                "storage_path": "s/a.pdf",
+            }
         expected = self.model.settle(lease, outcome)
         note(f"{lease.kind} {lease.row.row_id} {word}: {expected}")
         self.hits[f"settle {word} {expected}"] += 1
@@ -279,12 +297,19 @@ class QueueMachine(RuleBasedStateMachine):
     # Money.
 
     @precondition(lambda self: any(one.kind in ("land", "rdprm") for one in self.model.leases))
-    @rule(number=NUMBERS, identity=st.sampled_from(["a", "b"]), answered=st.booleans(), price=st.sampled_from([150, 400]))
+    @rule(
+        number=NUMBERS,
+        identity=st.sampled_from(["a", "b"]),
+        answered=st.booleans(),
+        price=st.sampled_from([150, 400]),
+    )
     def intent(self, number: int, identity: str, answered: bool, price: int) -> None:
         paid = [one for one in self.model.leases if one.kind in ("land", "rdprm")]
         lease = paid[-1 - number % len(paid)]
         claim = {"token": lease.token, "kind": lease.kind}
-        expected, known = self.model.intent(lease, "rdprm" if lease.kind == "rdprm" else "land", identity, price)
+        expected, known = self.model.intent(
+            lease, "rdprm" if lease.kind == "rdprm" else "land", identity, price
+        )
         answer = self.protocol.intent(claim, identity, price)
         assert answer["answer"] == expected
         self.hits[f"intent {expected}"] += 1
@@ -298,7 +323,13 @@ class QueueMachine(RuleBasedStateMachine):
             assert (again["answer"], again.get("id")) == (answer["answer"], answer.get("id"))
 
     @precondition(lambda self: self.model.purchases)
-    @rule(number=NUMBERS, state=MARKS, buyer=st.sampled_from([True, True, True, False]), other=NUMBERS, answered=st.booleans())
+    @rule(
+        number=NUMBERS,
+        state=MARKS,
+        buyer=st.sampled_from([True, True, True, False]),
+        other=NUMBERS,
+        answered=st.booleans(),
+    )
     def mark(self, number: int, state: str, buyer: bool, other: int, answered: bool) -> None:
         purchase = self.purchase(number)
         lease = purchase.lease if buyer else self.lease(other)
@@ -345,7 +376,13 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(registry=st.sampled_from(["rdprm"]))
     def lease_an_account(self, registry: str) -> None:
         lease_id = uuid4()
-        asked = {"lease_id": lease_id, "registry": registry, "worker": "w9", "host": "h1", "lease_seconds": 60}
+        asked = {
+            "lease_id": lease_id,
+            "registry": registry,
+            "worker": "w9",
+            "host": "h1",
+            "lease_seconds": 60,
+        }
         expected = None if registry in self.accounts.values() else {"id": "config"}
         for _ in range(2):
             assert self.protocol.value("pool_account_lease", **asked) == expected
@@ -391,7 +428,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_running_row_has_one_lease_that_can_be_rescued(self) -> None:
-        leases = self.protocol.query("select token, ended_at is null as open, outcome from public.pool_leases")
+        leases = self.protocol.query(
+            "select token, ended_at is null as open, outcome from public.pool_leases"
+        )
         assert {one["token"]: (one["open"], one["outcome"]) for one in leases} == {
             one.token: (one.open, one.ended) for one in self.model.leases
         }

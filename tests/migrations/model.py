@@ -60,7 +60,9 @@ class Model:
     # What stands.
 
     def open_lease(self, row: Row) -> Lease | None:
-        return next((one for one in self.leases if one.open and one.row is row and one.kind == row.kind), None)
+        return next(
+            (one for one in self.leases if one.open and one.row is row and one.kind == row.kind), None
+        )
 
     def bought(self, row: Row, *states: str) -> list[Purchase]:
         return [

@@ -9,20 +9,11 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
 from poolmgr.domain.states import RUNNING, TABLES, WAITING
 from tests.clusters import Database
+from tests.migrations.calls import DONE, KINDS, Row, call
 
-Row = dict[str, Any]
-KINDS = ["land", "req", "rdprm", "ocr_index", "ocr_acte"]
-DONE: dict[str, Row] = {
-    "land": {"supabase_path": "index/a.pdf"},
-    "ocr_index": {"file_content": "texte", "pages": [{"engine": "layer", "text": "texte"}]},
-    "ocr_acte": {"file_content": "texte"},
-    "req": {"results_count": 1, "companies": [{"cleaned_data": {"neq": "1"}}]},
-    "rdprm": {"storage_path": "s/a.pdf", "found": True},
-}
 EMPTY = """
 delete from public.pool_leases; delete from public.pool_jobs; delete from public.pool_purchases;
 delete from public.pool_budgets; delete from public.pool_settings; delete from public.pool_account_leases;
@@ -44,24 +35,6 @@ PLACES = {
         "rdprm": "status",
     }.items()
 }
-
-
-def call(connection: psycopg.Connection, function: str, arguments: Row) -> list[Row]:
-    """Rows of one function; parameters by name, as PostgREST calls it."""
-    named = sql.SQL(", ").join(
-        sql.SQL("{} => {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in arguments
-    )
-    values = {
-        name: Jsonb(value)
-        if isinstance(value, dict) or name in ("beats", "settings", "job", "facts")
-        else value
-        for name, value in arguments.items()
-    }
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(
-            sql.SQL("select * from public.{}({})").format(sql.Identifier(function), named), values
-        )
-        return cursor.fetchall()
 
 
 @dataclass(frozen=True)
@@ -111,7 +84,9 @@ class Protocol:
             session = columns.pop("search_session_id", None) or self.add("req", req_completed=True)
             columns = {"search_session_id": session, "search_name": "Tremblay"} | columns
         else:
-            standing = {"status_id": 1} if kind == "land" else {"status_id": 3, "supabase_path": "index/a.pdf"}
+            standing = (
+                {"status_id": 1} if kind == "land" else {"status_id": 3, "supabase_path": "index/a.pdf"}
+            )
             columns = (
                 {
                     "document_source": kind[4:] if kind != "land" else "index",

@@ -4,7 +4,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.migrations.protocol import KINDS, Protocol, call
+from tests.migrations.calls import KINDS, call
+from tests.migrations.protocol import Protocol
 
 
 @pytest.mark.parametrize("kind", KINDS)

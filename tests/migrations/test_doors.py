@@ -55,7 +55,10 @@ def test_no_door_is_open_to_the_public_key(protocol: Protocol, role: str) -> Non
                 stranger.execute(f"select {column} from public.{relation['name']}".encode())
             for privilege in ("insert", "update", "delete") if relation["kind"] != "S" else ():
                 assert not protocol.one(
-                    "select has_table_privilege(%s, %s, %s) may", role, f"public.{relation['name']}", privilege
+                    "select has_table_privilege(%s, %s, %s) may",
+                    role,
+                    f"public.{relation['name']}",
+                    privilege,
                 )["may"], relation["name"]
         for call in ("pool_version()", "pool_depths('h')", "pool_rescue(30)", "pool_stats(1)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

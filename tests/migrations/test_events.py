@@ -5,7 +5,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.migrations.protocol import KINDS, Protocol
+from tests.migrations.calls import KINDS
+from tests.migrations.protocol import Protocol
 
 SESSION = "insert into public.search_sessions (initial_search_query) values ('x') returning id"
 # The predecessor's resets of domain.md 2.1, as it writes them.
@@ -71,7 +72,9 @@ def test_one_statement_hints_each_kind_once(protocol: Protocol, hints: psycopg.C
     for number in range(20):
         protocol.add("ocr_index" if number % 2 else "land", status_id=5, document_number=str(number))
     assert heard(hints) == set()
-    protocol.query("update public.extraction_queue set status_id = case supabase_path when 'x' then 1 else 3 end")
+    protocol.query(
+        "update public.extraction_queue set status_id = case supabase_path when 'x' then 1 else 3 end"
+    )
     assert heard(hints) == {"ocr_index"}
 
 

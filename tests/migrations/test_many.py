@@ -85,7 +85,9 @@ class Crowd:
     def disturb(self) -> None:
         """What scouts and people do meanwhile."""
         self.hits["rescued"] += len(self.protocol.rescue())
-        for one in self.protocol.query("select id from public.pool_purchases where state = 'unknown' limit 5"):
+        for one in self.protocol.query(
+            "select id from public.pool_purchases where state = 'unknown' limit 5"
+        ):
             self.protocol.value("pool_purchase_allow", id=one["id"], person="marie")
             self.hits["allowed"] += 1
         for row in self.protocol.query(RUNNING):
@@ -139,7 +141,9 @@ def prove(protocol: Protocol, jobs: int) -> None:
     audit = protocol.one(
         "select count(*) as n, count(distinct row_id) as jobs, count(distinct token) as tokens from public.audit"
     )
-    assert audit == {"n": jobs, "jobs": jobs, "tokens": jobs}, "done once each, by the token that ended with it"
+    assert audit == {"n": jobs, "jobs": jobs, "tokens": jobs}, (
+        "done once each, by the token that ended with it"
+    )
     clicks = protocol.query(
         "select identity from public.pool_purchases where clicked_at is not null and state <> 'allowed' "
         "group by identity having count(*) > 1"

@@ -2,7 +2,8 @@ import psycopg
 import pytest
 
 from poolmgr.domain.states import PURCHASE_MOVES, marks
-from tests.migrations.protocol import Protocol, Row
+from tests.migrations.calls import Row
+from tests.migrations.protocol import Protocol
 
 PAID = ["land", "rdprm"]
 
@@ -307,7 +308,9 @@ def test_a_search_without_result_is_sold_and_a_retry_of_it_is_refused(own_protoc
     purchase = protocol.bought(claim, "secured")
     assert protocol.settle(claim, "done", result={"found": False, "storage_path": "s/a.pdf"}) == "applied"
     assert protocol.purchase(purchase)["state"] == "delivered"
-    assert protocol.value("pool_retry", kind="rdprm", row_id=claim["row_id"]).startswith("refused: it was bought")
+    assert protocol.value("pool_retry", kind="rdprm", row_id=claim["row_id"]).startswith(
+        "refused: it was bought"
+    )
 
 
 @pytest.mark.parametrize(
@@ -320,7 +323,9 @@ def test_a_search_without_result_is_sold_and_a_retry_of_it_is_refused(own_protoc
         ("index", 0, "go"),
     ],
 )
-def test_what_was_bought_is_used_again_for_its_days(rich: Protocol, source: str, days: int, answer: str) -> None:
+def test_what_was_bought_is_used_again_for_its_days(
+    rich: Protocol, source: str, days: int, answer: str
+) -> None:
     buyer = rich.claimed("land", document_source=source)
     purchase = rich.bought(buyer, "secured")
     rich.settle(buyer, "done", result={"supabase_path": "actes/a.pdf"})

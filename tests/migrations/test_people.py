@@ -3,7 +3,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.migrations.protocol import DONE, KINDS, LAND_JOB, Protocol, Row
+from tests.migrations.calls import DONE, KINDS, Row
+from tests.migrations.protocol import LAND_JOB, Protocol
 
 JOBS: dict[str, Row] = {
     "land": LAND_JOB,

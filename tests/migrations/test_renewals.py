@@ -2,7 +2,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.migrations.protocol import KINDS, Protocol
+from tests.migrations.calls import KINDS
+from tests.migrations.protocol import Protocol
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -18,9 +19,7 @@ def test_a_live_lease_is_extended_by_the_databases_clock(protocol: Protocol, kin
 
 
 def test_each_token_is_answered_in_its_place(protocol: Protocol) -> None:
-    live, over, settled = (
-        protocol.claimed("ocr_index", document_number=str(number)) for number in range(3)
-    )
+    live, over, settled = (protocol.claimed("ocr_index", document_number=str(number)) for number in range(3))
     protocol.expire(over)
     protocol.settle(settled, "done")
     nobodys = {"token": uuid4()}

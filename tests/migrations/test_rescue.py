@@ -1,6 +1,7 @@
 import pytest
 
-from tests.migrations.protocol import KINDS, Protocol
+from tests.migrations.calls import KINDS
+from tests.migrations.protocol import Protocol
 
 
 def running_alone(protocol: Protocol, kind: str, minutes: int) -> dict[str, object]:

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 
 from poolmgr.domain.states import DONE as DONE_STATUSES
-from tests.migrations.protocol import DONE, KINDS, Protocol
+from tests.migrations.calls import DONE, KINDS
+from tests.migrations.protocol import Protocol
 
 WORDS = ["done", "retry", "give_up", "released", "outage"]
 
@@ -85,9 +86,7 @@ def test_a_search_without_result_is_not_found_or_says_so_where_that_word_is_unkn
 
 @pytest.mark.parametrize("kind", ["land", "rdprm"])
 @pytest.mark.parametrize("word", WORDS)
-def test_the_same_word_twice_is_already_and_another_is_lost(
-    protocol: Protocol, kind: str, word: str
-) -> None:
+def test_the_same_word_twice_is_already_and_another_is_lost(protocol: Protocol, kind: str, word: str) -> None:
     claim = protocol.claimed(kind)
     assert protocol.settle(claim, word) == "applied"
     before = protocol.row(kind, claim["row_id"]), protocol.job(claim)

@@ -1,6 +1,10 @@
 """Named events and who hears them."""
 
+import re
+from pathlib import Path
+
 from poolmgr.domain.json import Json
+from poolmgr.telemetry import events
 from poolmgr.telemetry.events import Event, Tally, emit, subscribe
 
 
@@ -31,3 +35,12 @@ def test_a_tally_counts_names_and_does_not_grow_without_bound() -> None:
     for name in ("a", "b", "c", "d", "a"):
         tally(event(name))
     assert tally.counts == {"a": 2, "b": 1, "other": 2}
+
+
+def test_every_event_that_is_emitted_stands_in_the_table() -> None:
+    table = events.__doc__ or ""
+    package = Path(events.__file__).parents[1]
+    code = "\n".join(file.read_text() for file in package.rglob("*.py"))
+    emitted = set(re.findall(r"(?:emit|\.event)\(\s*\"([a-z_.]+)\"", code))
+    assert len(emitted) > 30
+    assert sorted(name for name in emitted if name not in table) == []
