@@ -74,10 +74,11 @@ def samples(
     unit: str,
     meaning: str,
 ) -> Figure:
-    """From single values: the ratio of a statistic of all, and its spread over every fourth of them."""
+    """From single values: the ratio of a statistic of all, and its spread over fourths of them that took turns."""
+    count = min(FOLDS, len(over), len(under))
     ratios = [
         divided(statistic(one), statistic(other))
-        for one, other in zip(folds(over, FOLDS), folds(under, FOLDS), strict=True)
+        for one, other in zip(folds(over, count), folds(under, count), strict=True)
     ]
     ours, theirs = statistic(over), statistic(under)
     return Figure(
@@ -93,9 +94,8 @@ def samples(
 
 
 def folds(values: Sequence[float], how_many: int) -> list[Sequence[float]]:
-    """Every nth value, `how_many` times or as often as there are values."""
-    count = min(how_many, len(values))
-    return [values[first::count] for first in range(count)]
+    """So many parts, each from all over the run: every nth value."""
+    return [values[first::how_many] for first in range(how_many)]
 
 
 def divided(over: float, under: float) -> float:

@@ -354,7 +354,9 @@ begin
     end if;
   end loop;
   for one in update public.extraction_queue q set status_id = 5, ocr_completed_at = clock_timestamp()
-    where q.id in (select p.id from public.extraction_queue p where p.status_id = 3 and p.document_source = 'plan_cadastraux'
+    where q.id in (select p.id from public.extraction_queue p where p.document_source = 'plan_cadastraux' and (p.status_id = 3
+        or p.status_id = 6 and coalesce(p.ocr_started_at, p.updated_at, p.created_at, '-infinity')
+          < now() - make_interval(mins => pool_rescue.foreign_limit_minutes))
       order by p.id limit 50 for no key update skip locked) returning q.id
   loop
     kind := 'land'; row_id := one.id; worker := null; reason := 'a plan needs no reading';

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from importlib.util import find_spec
 
 from poolmgr.cli.environments import Access
 from poolmgr.config.settings import Settings
@@ -19,6 +20,7 @@ from poolmgr.workers.scout import Scout
 SCOUT_BOOT_SECONDS = 10.0
 STORE_MODULES = ("poolmgr.stores.postgres", "poolmgr.stores.files", "psycopg.types.json")
 OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 
 def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
@@ -52,8 +54,13 @@ def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Set
         claims=(kind,),
         target=partial(ocr, accesses, settings),
         boot_limit_seconds=settings.ocr.boot_limit_seconds,
-        preload=OCR_MODULES,
+        preload=(*OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
     )
+
+
+def has_tesseract() -> bool:
+    """Without the extra, documents with a text layer are still read."""
+    return all(find_spec(name) is not None for name in ("numpy", "tesserocr"))
 
 
 def queue(access: Access, settings: Settings) -> DatabaseQueue:
@@ -86,7 +93,11 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
         environments = [
             Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses
         ]
-        work = OcrWork(offline_reader(settings.ocr), job_seconds=settings.ocr.job_seconds)
+        work = OcrWork(
+            offline_reader(settings.ocr),
+            job_seconds=settings.ocr.job_seconds,
+            stop_seconds=settings.ocr.stop_seconds,
+        )
         return Loop(
             environments,
             worker=start.worker,

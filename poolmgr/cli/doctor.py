@@ -12,7 +12,7 @@ from poolmgr.cli.environments import Access, queue_of, reachable
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import PoolError
+from poolmgr.domain.errors import NotAvailable, PoolError
 from poolmgr.domain.json import Json, JsonObject, record, records, strings, text
 
 Grade = Literal["ok", "warning", "failure"]
@@ -81,8 +81,14 @@ def disk(settings: Settings) -> Finding:
 
 
 def tesseract(settings: Settings) -> str:
+    from poolmgr.cli.children import has_tesseract
     from poolmgr.ocr import tessdata
 
+    if not has_tesseract():
+        raise NotAvailable(
+            "Scanned pages cannot be read: tesserocr or numpy is not installed.",
+            advice="pip install 'registre-pool[offline]'",
+        )
     return f"{settings.ocr.language} in {tessdata.find(settings.ocr)}"
 
 

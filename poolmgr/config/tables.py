@@ -203,6 +203,15 @@ class OcrSettings(Section):
     job_seconds: Recycle[float] = Field(
         600, ge=1, le=DAY_SECONDS, description="A job that takes longer is stopped (seconds)."
     )
+    page_seconds: Recycle[float] = Field(
+        60, ge=1, le=DAY_SECONDS, description="Tesseract gives up a page after this long (seconds)."
+    )
+    stop_seconds: Recycle[float] = Field(
+        15,
+        ge=0.1,
+        le=600,
+        description="The page under way of a job that is stopped may take this long to end (seconds).",
+    )
     boot_limit_seconds: Live[float] = Field(
         10, ge=0.5, le=600, description="A child not ready after this long is replaced (seconds)."
     )

@@ -36,7 +36,7 @@ def read(page: pymupdf.Page, number: int, settings: OcrSettings) -> Page:
 
     def recognised(quarters: int) -> Recognised:
         clean = image.prepare(image.turned(grey, quarters), drawing.dpi)
-        return recognise(clean, drawing.dpi, folder, settings.language, settings.job_seconds)
+        return recognise(clean, drawing.dpi, folder, settings.language, settings.page_seconds)
 
     turns, found = upright(recognised)
     return page_of(number, found, turns, drawing.dpi, settings.dpi)

@@ -102,10 +102,10 @@ class Job:
             self.why_lost = reason
             self.halt.set_result(None)
 
-    async def outcome(self, work: DoWork, stop_seconds: float) -> Outcome | None:
+    async def outcome(self, work: DoWork, patience: Callable[[], float]) -> Outcome | None:
         """What became of the work, or what it was halted with; None = not ours any more.
 
-        Halted work gets `stop_seconds` to end.
+        Halted work gets `patience()` seconds to end.
         """
         working = asyncio.ensure_future(work(self.claim, self.place.documents))
         first: set[asyncio.Future[Outcome] | asyncio.Future[Outcome | None]] = {working, self.halt}
@@ -114,7 +114,7 @@ class Job:
             result = self.result(working)
             return None if self.halt.done() and self.halt.result() is None else result
         working.cancel()
-        await asyncio.wait({working}, timeout=stop_seconds)
+        await asyncio.wait({working}, timeout=patience())
         self.stuck = not working.done() or isinstance(error_of(working), Stuck)
         return self.halt.result()
 

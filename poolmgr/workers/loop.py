@@ -24,13 +24,15 @@ class LoopClocks:
     """Seconds.
 
     idle_claim: of silence before asking by itself. drain: when a drain names no deadline. stop: the most
-    that leaving takes after the deadline, whether or not anything answers.
+    that leaving takes after the deadline, whether or not anything answers. halt: work that is stopped while
+    the child stays gets this long to end, or the child is replaced.
     """
 
     lease: LeaseClocks
     idle_claim: float
     drain: float
     stop: float
+    halt: float
 
 
 def loop_clocks(settings: Settings) -> LoopClocks:
@@ -43,6 +45,8 @@ def loop_clocks(settings: Settings) -> LoopClocks:
         drain=pool.drain_seconds,
         # Half of the parent's patience: a child that is killed cannot tell how it ended.
         stop=pool.kill_after_drain_seconds / 2,
+        # More than the work itself waits for its page, so that it can say how that went.
+        halt=settings.ocr.stop_seconds * 1.2,
     )
 
 
@@ -193,7 +197,7 @@ class Loop:
         task.add_done_callback(self.done)
 
     async def do(self, job: Job) -> None:
-        outcome = await job.outcome(self.work, self.clocks.stop / 2)
+        outcome = await job.outcome(self.work, self.patience)
         answer = LOST if outcome is None else await job.settle(outcome)
         job.tell(outcome, answer)
         job.place.leases.drop(job.claim.token)
@@ -201,6 +205,10 @@ class Loop:
         if job.stuck:
             self.stuck = True
             self.leave_within(0)
+
+    def patience(self) -> float:
+        """Seconds that halted work gets to end: less when we leave."""
+        return self.clocks.halt if self.deadline is None else self.clocks.stop / 2
 
     def done(self, task: asyncio.Task[None]) -> None:
         self.doing.discard(task)

@@ -22,7 +22,6 @@ ReadDocument: TypeAlias = Callable[[bytes, JobKind, Callable[[], bool]], JsonObj
 Raises DocumentError for what can never be read, NotAvailable when an engine is missing. Runs in a thread.
 """
 
-STOP_SECONDS = 2.0
 
 
 def offline_reader(settings: OcrSettings) -> ReadDocument:
@@ -42,7 +41,7 @@ class OcrWork:
     `job_seconds` bounds the fetching and the reading, each; waiting for the turn is nobody's fault.
     """
 
-    def __init__(self, read: ReadDocument, *, job_seconds: float, stop_seconds: float = STOP_SECONDS) -> None:
+    def __init__(self, read: ReadDocument, *, job_seconds: float, stop_seconds: float) -> None:
         self.read = read
         self.job_seconds = job_seconds
         self.stop_seconds = stop_seconds

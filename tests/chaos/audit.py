@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from tests.clusters import Database
 
@@ -48,7 +49,7 @@ class Audit:
         self.database = database
         self.query(TRIGGER)
 
-    def query(self, statement: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+    def query(self, statement: LiteralString | sql.Composed, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database.superuser_url, autocommit=True) as connection:
             cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []

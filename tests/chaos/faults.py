@@ -13,6 +13,14 @@ from tests.pools import Pool
 from tests.waiting import until
 
 
+def wait_until_busy(pool: Pool, how_many: int, within_seconds: float = 20.0) -> None:
+    def are_busy() -> bool:
+        assert pool.running.poll() is None, pool.log.read_text()
+        return sum(bool(records(child, "jobs")) for child in pool.children()) >= how_many
+
+    until(are_busy, within_seconds, f"{how_many} children in mid-job")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Victim:
     """A child that stands still (SIGSTOP) with live leases in its hands."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from poolmgr.domain.states import ERROR, RUNNING, WAITING
 from tests.migrations.calls import KINDS, call
@@ -47,6 +47,19 @@ WORDS = st.sampled_from(["done", "done", "retry", "give_up", "released", "outage
 MARKS = st.sampled_from(
     ["clicked", "clicked", "secured", "secured", "unknown", "void", "not_sold", "delivered"]
 )
+WAYS = [
+    [],
+    ["clicked"],
+    ["clicked"],
+    ["clicked", "secured"],
+    ["clicked", "secured"],
+    ["clicked", "not_sold"],
+    ["clicked", "unknown"],
+    ["clicked", "void"],
+    ["clicked", "secured", "unknown"],
+]
+FAREWELLS = ["done", "done", "retry", "give_up", "released", "outage", "dies", "expires"]
+RARELY = st.sampled_from([False, False, False, True])
 ASKED = st.lists(st.sampled_from(["land", "req", "rdprm", "ocr_index"]), min_size=1, max_size=4, unique=True)
 
 
@@ -66,17 +79,30 @@ class QueueMachine(RuleBasedStateMachine):
         self.numbers = iter(range(10_000))
 
     def lease(self, number: int) -> Lease:
-        """Mostly a young one: old ones are all ended."""
-        return self.model.leases[-1 - number % len(self.model.leases)]
+        """Mostly one that is open."""
+        leases = [lease for lease in self.model.leases if lease.open and number < 9] or self.model.leases
+        return leases[-1 - number % len(leases)]
 
     def row(self, number: int) -> Row:
         return self.model.rows[number % len(self.model.rows)]
 
     def purchase(self, number: int) -> Purchase:
-        return self.model.purchases[-1 - number % len(self.model.purchases)]
+        """Mostly one that is not over; a negative number names one from the end."""
+        if number < 0:
+            return self.model.purchases[number]
+        purchases = [one for one in self.model.purchases if one.state in OPEN and number < 9]
+        purchases = purchases or self.model.purchases
+        return purchases[-1 - number % len(purchases)]
 
     def word(self, function: str, **arguments: Any) -> str:
         return str(self.protocol.value(function, **arguments)).split(":")[0]
+
+    @initialize(kinds=st.lists(ADDED, min_size=3, max_size=6), how_many=st.integers(2, 5))
+    def begin(self, kinds: list[str], how_many: int) -> None:
+        """A day that has begun: rows, and some of them under way."""
+        for kind in kinds:
+            self.add(kind)
+        self.claim(["land", "rdprm", "req", "ocr_index"], "w1", "h1", how_many, True)
 
     # The product, the predecessor, the operator.
 
@@ -93,10 +119,10 @@ class QueueMachine(RuleBasedStateMachine):
         self.model.rows.append(Row(kind, row_id))
 
     @precondition(lambda self: self.model.rows)
-    @rule(number=NUMBERS)
-    def the_product_cancels(self, number: int) -> None:
+    @rule(number=NUMBERS, rarely=RARELY)
+    def the_product_cancels(self, number: int, rarely: bool) -> None:
         row = self.row(number)
-        if row.state == "done":
+        if row.state == "done" or not rarely:
             return
         self.protocol.set(
             row.kind,
@@ -117,8 +143,10 @@ class QueueMachine(RuleBasedStateMachine):
         self.protocol.set(row.kind, row.row_id, **{column: WAITING[row.kind]}, error_message=None)
         row.state, row.says_held = "waiting", False
 
-    @rule()
-    def the_predecessor_resets_everything(self) -> None:
+    @rule(rarely=RARELY)
+    def the_predecessor_resets_everything(self, rarely: bool) -> None:
+        if not rarely:
+            return
         self.protocol.query(
             "update public.extraction_queue set status_id = 1, worker_id = null, processing_started_at = null "
             "where status_id = 2"
@@ -274,8 +302,10 @@ class QueueMachine(RuleBasedStateMachine):
         for expected in (count, 0):
             assert self.protocol.value("pool_release", tokens=list(leases), reason="drain") == expected
 
-    @rule(worker=WORKERS, crashed=st.booleans())
-    def a_worker_dies(self, worker: str, crashed: bool) -> None:
+    @rule(worker=WORKERS, crashed=st.booleans(), rarely=RARELY)
+    def a_worker_dies(self, worker: str, crashed: bool, rarely: bool) -> None:
+        if not rarely:
+            return
         leases = [one for one in self.model.leases if one.open and one.worker == worker]
         touched = self.model.take_back(leases, "crashed" if crashed else "released")
         for expected in (len(touched), 0):
@@ -304,8 +334,11 @@ class QueueMachine(RuleBasedStateMachine):
         price=st.sampled_from([150, 400]),
     )
     def intent(self, number: int, identity: str, answered: bool, price: int) -> None:
-        paid = [one for one in self.model.leases if one.kind in ("land", "rdprm")]
-        lease = paid[-1 - number % len(paid)]
+        paid = [
+            one for one in self.model.leases if one.kind in ("land", "rdprm") and (one.open or number > 8)
+        ]
+        paid = paid or [one for one in self.model.leases if one.kind in ("land", "rdprm")]
+        lease = self.model.leases[number] if number < 0 else paid[-1 - number % len(paid)]
         claim = {"token": lease.token, "kind": lease.kind}
         expected, known = self.model.intent(
             lease, "rdprm" if lease.kind == "rdprm" else "land", identity, price
@@ -355,8 +388,10 @@ class QueueMachine(RuleBasedStateMachine):
     # People, accounts.
 
     @precondition(lambda self: self.model.rows)
-    @rule(number=NUMBERS, function=st.sampled_from(["retry", "cancel"]))
-    def a_person_orders(self, number: int, function: str) -> None:
+    @rule(number=NUMBERS, function=st.sampled_from(["retry", "retry", "cancel"]), rarely=RARELY)
+    def a_person_orders(self, number: int, function: str, rarely: bool) -> None:
+        if function == "cancel" and not rarely:
+            return
         row = self.row(number)
         for _ in range(2):
             expected = self.model.retry(row) if function == "retry" else self.model.cancel(row)

@@ -36,11 +36,11 @@ def run(protocol: Protocol, examples: int, steps: int, number: int) -> Counter[s
 
 
 def test_the_queue_does_what_its_model_says(own_protocol: Protocol) -> None:
-    run(own_protocol, examples=20, steps=40, number=1)
+    run(own_protocol, examples=40, steps=50, number=1)
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_the_queue_does_what_its_model_says_at_length(own_protocol: Protocol) -> None:
-    hits = run(own_protocol, examples=300, steps=80, number=random.randrange(2**32))
+    hits = run(own_protocol, examples=250, steps=80, number=random.randrange(2**32))
     assert not [move for move in marks() if not hits[f"mark {move[0]} {move[1]} applied"]], "never tried"

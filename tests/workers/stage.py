@@ -19,7 +19,7 @@ from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory
 
 LEASE = LeaseClocks(renew=0.05, self_fence=5.0, answer=0.2)
-CLOCKS = LoopClocks(lease=LEASE, idle_claim=30.0, drain=30.0, stop=0.4)
+CLOCKS = LoopClocks(lease=LEASE, idle_claim=30.0, drain=30.0, stop=0.4, halt=0.2)
 
 
 @dataclass

@@ -1,0 +1,161 @@
+"""The real pool as a subprocess: what it says, and the moment it was heard."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from poolmgr.domain.json import Json, JsonObject, records, text, whole
+from poolmgr.pool import control
+
+STATUS_SECONDS = 5.0
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "TESSDATA_PREFIX")
+SETTINGS: Mapping[str, Json] = {
+    "log.level": "debug",
+    "log.format": "json",
+    "pool.restart_first_seconds": 0.2,
+}
+"""Beyond the defaults: every event is said, and a kill every half second is not taken for a crash loop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An event of the pool; `at` is our own `time.monotonic()` when its line was read."""
+
+    at: float
+    fields: JsonObject
+
+    def says(self, event: str, **fields: Json) -> bool:
+        wanted = {"event": event, **fields}
+        return all(self.fields.get(key) == value for key, value in wanted.items())
+
+
+@dataclass(kw_only=True)
+class Pool:
+    folder: Path
+    process: "subprocess.Popen[str]"
+    lines: list[Line] = field(default_factory=list)
+    heard: threading.Condition = field(default_factory=threading.Condition)
+
+    def listen(self) -> None:
+        """Reads what the pool says until it ends; runs in a thread."""
+        assert self.process.stderr is not None
+        for raw in self.process.stderr:
+            at = time.monotonic()
+            try:
+                fields = json.loads(raw)
+            except ValueError:
+                sys.stderr.write(raw)
+                continue
+            with self.heard:
+                self.lines.append(Line(at=at, fields=fields))
+                self.heard.notify_all()
+
+    def wait(self, wanted: Callable[[Line], bool], since: int = 0, seconds: float = READY_SECONDS) -> Line:
+        """The first such line from the nth on. Raises RuntimeError when none comes."""
+        deadline, place = time.monotonic() + seconds, since
+        with self.heard:
+            while True:
+                for line in self.lines[place:]:
+                    if wanted(line):
+                        return line
+                place = len(self.lines)
+                if not self.heard.wait(max(0.0, deadline - time.monotonic())):
+                    last = [line.fields for line in self.lines[-5:]]
+                    raise RuntimeError(f"the pool did not say what was waited for; its last words: {last}")
+
+    def children(self, kind: str = "ocr") -> list[JsonObject]:
+        status = control.ask(self.folder / "control.sock", "status", STATUS_SECONDS)
+        return [child for child in records(status, "children") if text(child, "kind") == kind]
+
+    def pids(self) -> list[int]:
+        return [whole(child, "pid") for child in self.children()]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def running(folder: Path, url: str, children: tuple[int, int], variant: str = "") -> Iterator[Pool]:
+    """`children` are (index, acte); `variant` as `bench.variant` has it, else the command itself. Ready."""
+    folder.mkdir(exist_ok=True)
+    config = folder / "config.toml"
+    config.write_text(configuration(folder, url, children))
+    command = (
+        ["bench.variant", str(config), variant] if variant else ["poolmgr", "--config", str(config), "run"]
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=Path(__file__).parents[1],
+        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    pool = Pool(folder=folder, process=process)
+    listener = threading.Thread(target=pool.listen, daemon=True)
+    listener.start()
+    try:
+        pool.wait(lambda line: line.says("pool.ready"))
+        yield pool
+    finally:
+        pool.stop()
+        listener.join(STOP_SECONDS)
+
+
+def configuration(folder: Path, url: str, children: tuple[int, int]) -> str:
+    own = {
+        "pool.data_folder": str(folder),
+        "pool.control_socket": str(folder / "control.sock"),
+        "ocr.index_children": children[0],
+        "ocr.acte_children": children[1],
+    }
+    tables: dict[str, list[str]] = {}
+    for dotted, value in {**SETTINGS, **own}.items():
+        table, _, key = dotted.partition(".")
+        tables.setdefault(table, []).append(f"{key} = {json.dumps(value)}")
+    environment = [
+        f"database_url = {json.dumps(url)}",
+        f"documents_folder = {json.dumps(str(folder / 'documents'))}",
+        "predecessor_beside = false",
+    ]
+    tables["environments.dev"] = environment
+    return "\n".join(line for table, keys in tables.items() for line in (f"[{table}]", *keys))
+
+
+class Product:
+    """What the web product does: it puts a document into Storage and a row into its table."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder / "documents" / "index"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.connection = psycopg.connect(url, autocommit=True)
+
+    def store(self, data: bytes) -> str:
+        row = str(uuid4())
+        (self.folder / f"{row}.pdf").write_bytes(data)
+        return row
+
+    def insert(self, row: str, most_attempts: int = 3) -> None:
+        self.connection.execute(
+            "insert into extraction_queue (id, document_source, document_number, status_id, supabase_path,"
+            " ocr_max_attempts) values (%s, 'index', '1 234 567', 3, %s, %s)",
+            (row, f"index/{row}.pdf", most_attempts),
+        )

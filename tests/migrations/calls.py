@@ -1,0 +1,34 @@
+"""A function of the protocol called by name. Light: processes that die are started with it again and again."""
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+Row = dict[str, Any]
+KINDS = ["land", "req", "rdprm", "ocr_index", "ocr_acte"]
+DONE: dict[str, Row] = {
+    "land": {"supabase_path": "index/a.pdf"},
+    "ocr_index": {"file_content": "texte", "pages": [{"engine": "layer", "text": "texte"}]},
+    "ocr_acte": {"file_content": "texte"},
+    "req": {"results_count": 1, "companies": [{"cleaned_data": {"neq": "1"}}]},
+    "rdprm": {"storage_path": "s/a.pdf", "found": True},
+}
+
+
+def call(connection: psycopg.Connection, function: str, arguments: Row) -> list[Row]:
+    """Rows of one function; parameters by name, as PostgREST calls it."""
+    named = sql.SQL(", ").join(
+        sql.SQL("{} => {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in arguments
+    )
+    values = {
+        name: Jsonb(value)
+        if isinstance(value, dict) or name in ("beats", "settings", "job", "facts")
+        else value
+        for name, value in arguments.items()
+    }
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(sql.SQL("select * from public.{}({})").format(sql.Identifier(function), named), values)
+        return cursor.fetchall()
