@@ -75,10 +75,6 @@ def reload(
     if refused := text(found, "refused"):
         raise ReloadRefused(refused, advice="Nothing was changed.")
     if not as_json:
-        for word, keys in (
-            ("changed", "changed"),
-            ("recycled", "recycled"),
-            ("needs a restart", "needs_restart"),
-        ):
-            for key in strings(found, keys):
-                typer.echo(f"{word}: {key}")
+        said = {"changed": "changed", "recycled": "recycled", "needs_restart": "needs a restart"}
+        lines = [f"{word}: {key}" for name, word in said.items() for key in strings(found, name)]
+        typer.echo("\n".join(lines) or "nothing changed")

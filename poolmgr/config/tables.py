@@ -149,7 +149,10 @@ class QueueSettings(Section):
         description="A row running without any lease for this long is rescued (seconds).",
     )
     max_attempts: Live[int] = Field(
-        3, ge=1, le=100, description="A job is an error after this many failures (attempts)."
+        3,
+        ge=1,
+        le=100,
+        description="A job is an error after this many failures, unless its row names another number (attempts).",
     )
     retry_seconds: Live[Annotated[tuple[Seconds, ...], Field(strict=False)]] = Field(
         (5, 10, 20), min_length=1, max_length=20, description="Wait before the 2nd, 3rd, … attempt (seconds)."
