@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import psycopg
 
 from bench import pool
-from bench.figures import Figure, divided, slope
+from bench.figures import Figure, single, slope
 from bench.server import Server
 
 SIZES = (2, 8, 32)
@@ -51,6 +51,7 @@ def compared(rates: Mapping[int, tuple[float, float]], seconds: float) -> list[F
             f"idle calls, {size} / {SIZES[0]} children",
             rates[size][0],
             few[0],
+            "calls/s",
             f"in the first {seconds:.0f} s of calm; each child more adds {growth:.4f} calls a second,"
             f" {claims:.4f} of them its own question after a silence, which doubles to four minutes",
         )
@@ -61,15 +62,8 @@ def compared(rates: Mapping[int, tuple[float, float]], seconds: float) -> list[F
             f"idle calls of the scout, {SIZES[-1]} / {SIZES[0]} children",
             rest[SIZES[-1]],
             rest[SIZES[0]],
+            "calls/s",
             "all but those questions: 1 = flat, whatever the number of children",
         )
     )
     return figures
-
-
-def single(name: str, ours: float, theirs: float, meaning: str) -> Figure:
-    """Of one window: it has no spread of its own."""
-    ratio = divided(ours, theirs)
-    return Figure(
-        name=name, ratio=ratio, low=ratio, high=ratio, ours=ours, theirs=theirs, unit="calls/s", meaning=meaning
-    )

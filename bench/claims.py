@@ -1,14 +1,15 @@
 """Claim and settle per second: ours, the predecessor's, procrastinate's."""
 
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from bench.figures import Figure, pairs
-from bench.race import ROWS_A_SECOND, WARM_SECONDS, Heat, Tally, competitors, round_of, tracks
+from bench.race import WARM_SECONDS, Heat, Tally, competitors, round_of
 from bench.server import Server
+from bench.tracks import ROWS_A_SECOND, Track, tracks
 
 Say = Callable[[str], None]
 
@@ -26,8 +27,8 @@ CONTENDERS: Mapping[str, tuple[str, int]] = MappingProxyType(
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     workers: Sequence[int] = (1, 4, 8)
-    repetitions: int = 4
-    seconds: float = 1.0
+    repetitions: int = 6
+    seconds: float = 0.6
 
 
 def measure(server: Server, plan: Plan, say: Say) -> list[Figure]:
@@ -35,16 +36,30 @@ def measure(server: Server, plan: Plan, say: Say) -> list[Figure]:
     figures = []
     with competitors() as pipes:
         for count in plan.workers:
+            say(f"claims: {count} competitors, {plan.repetitions} turns each")
+            prepare(grounds, plan)
             tallies: dict[str, list[Tally]] = defaultdict(list)
-            for repetition in range(plan.repetitions):
-                say(f"claims: {count} competitors, repetition {repetition + 1} of {plan.repetitions}")
-                for name, (rival, batch) in CONTENDERS.items():
-                    ground = grounds[rival]
-                    ground.prepare(int(ROWS_A_SECOND * (plan.seconds + WARM_SECONDS)))
-                    heat = Heat(rival=rival, url=ground.url, batch=batch, seconds=plan.seconds)
+            for turn in range(plan.repetitions):
+                for name in rotated(list(CONTENDERS), turn):
+                    rival, batch = CONTENDERS[name]
+                    heat = Heat(rival=rival, url=grounds[rival].url, batch=batch, seconds=plan.seconds)
                     tallies[name].append(round_of(pipes[:count], heat))
             figures += compared(count, tallies)
     return figures
+
+
+def prepare(grounds: Mapping[str, Track], plan: Plan) -> None:
+    """Work for all turns: a round that begins with a vacuum of its own would be as long as its vacuum."""
+    seconds = plan.repetitions * (plan.seconds + WARM_SECONDS)
+    heats = Counter(grounds[rival] for rival, _ in CONTENDERS.values())
+    for ground, count in heats.items():
+        ground.prepare(int(ROWS_A_SECOND * seconds * count))
+
+
+def rotated(names: Sequence[str], by: int) -> list[str]:
+    """Nobody always follows the same one."""
+    place = by % len(names)
+    return [*names[place:], *names[:place]]
 
 
 def compared(count: int, tallies: Mapping[str, Sequence[Tally]]) -> list[Figure]:
@@ -85,12 +100,9 @@ def compared(count: int, tallies: Mapping[str, Sequence[Tally]]) -> list[Figure]
 
 def lost_tries(among: str, tallies: Mapping[str, Sequence[Tally]]) -> Figure:
     """Tries for each job; 1 = none is lost."""
-    ours, theirs = (
+    theirs, ours = (
         [tally.tries / max(1, tally.done) for tally in tallies[name]] for name in ("predecessor", "ours")
     )
-    share = 1 - 1 / statistics.median(ours)
-    mine = 1 - 1 / statistics.median(theirs)
-    meaning = (
-        f"the predecessor's tries for each one of ours; it loses {share:.0%} of its tries, we {mine:.0%}"
-    )
-    return pairs(f"tries for a job, {among}", ours, theirs, "tries", meaning)
+    shares = [1 - 1 / statistics.median(tries) for tries in (theirs, ours)]
+    meaning = "the predecessor's tries for each one of ours; it loses {:.0%} of its tries, we {:.0%}"
+    return pairs(f"tries for a job, {among}", theirs, ours, "tries", meaning.format(*shares))

@@ -36,11 +36,11 @@ class Size:
 
 FULL = Size(claims=claims.Plan(), memory=2, latency_rows=32, kills=12, idle_seconds=60.0)
 QUICK = Size(
-    claims=claims.Plan(workers=(1, 4), repetitions=2, seconds=0.4),
+    claims=claims.Plan(workers=(4,), repetitions=3, seconds=0.3),
     memory=1,
-    latency_rows=8,
+    latency_rows=4,
     kills=4,
-    idle_seconds=8.0,
+    idle_seconds=6.0,
 )
 
 

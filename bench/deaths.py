@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bench import papers, pool
-from bench.figures import Figure, percentile, samples
+from bench.figures import Figure, samples, single
+from bench.pool import event
 from bench.server import Server
 from poolmgr.cli.children import OCR_MODULES
-from poolmgr.domain.json import JsonObject, number as number_of, text, whole
+from poolmgr.domain.json import JsonObject, number, text, whole
 
 DATABASE = "deaths"
 LIFE_SECONDS = 0.3
@@ -36,25 +37,27 @@ def measure(server: Server, kills: int) -> list[Figure]:
     url = server.migrated(DATABASE)
     folder = server.folder / DATABASE
     found = Deaths()
-    with pool.running(folder, url, (3, 1)) as running:
-        product = pool.Product(folder, server.url_as("service_role", DATABASE))
+    with (
+        pool.running(folder, url, (3, 1)) as running,
+        pool.Product(folder, server.url_as("service_role", DATABASE)) as product,
+    ):
         data = papers.scanned(PAGES)
-        for number in range(kills):
+        for kill in range(kills):
             time.sleep(LIFE_SECONDS)
-            found.idle.append(kill_idle(running, number))
+            found.idle.append(kill_idle(running))
             time.sleep(LIFE_SECONDS)
             ready, freed = kill_busy(running, product, data)
             found.busy.append(ready)
             found.freed.append(freed)
-            if number % 4 == 0:
+            if kill % 4 == 0:
                 found.imported.append(import_time())
     return compared(found)
 
 
-def kill_idle(running: pool.Pool, number: int) -> float:
+def kill_idle(running: pool.Pool) -> float:
     """The one that has lived longest, so that no place looks as if nothing could live in it."""
     idle = [child for child in running.children() if child.get("state") == "idle"]
-    victim = max(idle, key=lambda child: number_of(child, "seconds"))
+    victim = max(idle, key=lambda child: number(child, "seconds"))
     return Death(running, victim).ready()
 
 
@@ -62,7 +65,7 @@ def kill_busy(running: pool.Pool, product: pool.Product, data: bytes) -> tuple[f
     """In the middle of a page; the row has one attempt, so that nobody takes it after."""
     row, since = product.store(data), len(running.lines)
     product.insert(row, most_attempts=1)
-    claimed = running.wait(lambda line: line.says("job.claimed", row=row), since)
+    claimed = running.wait(event("job.claimed", row=row), since)
     time.sleep(BUSY_SECONDS)
     worker = claimed.fields["worker"]
     victim = next(child for child in running.children() if child.get("worker") == worker)
@@ -84,11 +87,11 @@ class Death:
 
     def ready(self) -> float:
         name = text(self.victim, "name")
-        return self.milliseconds(lambda line: line.says("child.ready", name=name))
+        return self.milliseconds(event("child.ready", name=name))
 
     def freed(self) -> float:
         worker = text(self.victim, "worker")
-        return self.milliseconds(lambda line: line.says("release.done", worker=worker, count=1))
+        return self.milliseconds(event("release.done", worker=worker, count=1))
 
     def milliseconds(self, wanted: Callable[[pool.Line], bool]) -> float:
         return (self.running.wait(wanted, self.since).at - self.began) * 1000
@@ -103,35 +106,31 @@ def import_time() -> float:
 
 
 def compared(found: Deaths) -> list[Figure]:
-    figure = partial(samples, unit="ms")
-    longest = f"the longest of {len(found.idle)} was {max(found.idle):.0f} ms idle and {max(found.busy):.0f} ms busy"
+    figure = partial(samples, statistic=statistics.median, unit="ms")
     return [
         figure(
             "a new process' imports / kill -9 to ready, idle",
             found.imported,
             found.idle,
-            statistics.median,
-            meaning=f"how often a forked replacement is ready while a new process still imports; {longest}",
+            meaning="so many forked replacements become ready while a new process would still import",
         ),
         figure(
             "a new process' imports / kill -9 to ready, busy",
             found.imported,
             found.busy,
-            statistics.median,
             meaning="the same for a child that was killed in the middle of a page",
         ),
-        figure(
-            "kill -9 to ready, max / p50, idle",
-            found.idle,
-            found.idle,
-            max,
-            meaning="how far the slowest replacement lags behind the usual one",
+        single(
+            "kill -9 to ready, longest / p50",
+            max(*found.idle, *found.busy),
+            statistics.median([*found.idle, *found.busy]),
+            "ms",
+            f"the slowest of {len(found.idle) + len(found.busy)} replacements against the usual one",
         ),
         figure(
             "kill -9 to its claim free / to ready, busy",
             found.freed,
             found.busy,
-            statistics.median,
-            meaning="the dead child's job is back in the queue about as soon as the replacement is ready",
+            meaning="the dead child's job is back in the queue about as soon as its replacement is ready",
         ),
     ]

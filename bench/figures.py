@@ -11,14 +11,14 @@ FOLDS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """`ratio` is ours to theirs or theirs to ours, as `meaning` says; `low` to `high` is its spread in the run."""
+    """`ratio` = `over` / `under`; `low` to `high` is its spread in the run. The name says of what."""
 
     name: str
     ratio: float
     low: float
     high: float
-    ours: float
-    theirs: float
+    over: float
+    under: float
     unit: str
     meaning: str
 
@@ -27,8 +27,8 @@ class Figure:
 
     def as_text(self) -> str:
         spread = f"({short(self.low)} to {short(self.high)})"
-        head = f"{self.name:<46} {short(self.ratio):>7} {spread:<20}"
-        return f"{head} {short(self.ours)} and {short(self.theirs)} {self.unit}\n    {self.meaning}"
+        head = f"{self.name:<50} {short(self.ratio):>6} {spread:<18}"
+        return f"{head} {short(self.over)} / {short(self.under)} {self.unit}\n    {self.meaning}"
 
 
 def rounded(value: str | float) -> str | float:
@@ -59,8 +59,8 @@ def pairs(name: str, over: Sequence[float], under: Sequence[float], unit: str, m
         ratio=statistics.median(ratios),
         low=min(ratios),
         high=max(ratios),
-        ours=statistics.median(over),
-        theirs=statistics.median(under),
+        over=statistics.median(over),
+        under=statistics.median(under),
         unit=unit,
         meaning=meaning,
     )
@@ -74,22 +74,31 @@ def samples(
     unit: str,
     meaning: str,
 ) -> Figure:
-    """From single values: the ratio of a statistic of all, and its spread over fourths of them that took turns."""
+    """From single values: the ratio of a statistic of all, and its spread over four interleaved parts."""
     count = min(FOLDS, len(over), len(under))
     ratios = [
         divided(statistic(one), statistic(other))
         for one, other in zip(folds(over, count), folds(under, count), strict=True)
     ]
-    ours, theirs = statistic(over), statistic(under)
+    whole_over, whole_under = statistic(over), statistic(under)
+    ratio = divided(whole_over, whole_under)
     return Figure(
         name=name,
-        ratio=divided(ours, theirs),
-        low=min(ratios),
-        high=max(ratios),
-        ours=ours,
-        theirs=theirs,
+        ratio=ratio,
+        low=min(ratio, *ratios),
+        high=max(ratio, *ratios),
+        over=whole_over,
+        under=whole_under,
         unit=unit,
         meaning=meaning,
+    )
+
+
+def single(name: str, over: float, under: float, unit: str, meaning: str) -> Figure:
+    """Of one window or one extreme: it has no spread."""
+    ratio = divided(over, under)
+    return Figure(
+        name=name, ratio=ratio, low=ratio, high=ratio, over=over, under=under, unit=unit, meaning=meaning
     )
 
 

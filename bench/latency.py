@@ -1,4 +1,4 @@
-"""From the product's insert to the parent hearing that a child claimed it: by LISTEN, and by looking alone."""
+"""From the product's insert to a child's claim, as the parent hears it: by LISTEN, and by looking alone."""
 
 import random
 import time
@@ -8,6 +8,7 @@ import psycopg
 
 from bench import papers, pool
 from bench.figures import Figure, percentile, samples
+from bench.pool import event
 from bench.server import Server
 
 BLOCK = 4
@@ -21,8 +22,11 @@ def measure(server: Server, rows: int, chance: random.Random) -> list[Figure]:
     folder = server.folder / DATABASE
     listening: list[float] = []
     looking: list[float] = []
-    with pool.running(folder, url, (1, 1)) as running, psycopg.connect(url, autocommit=True) as owner:
-        product = pool.Product(folder, server.url_as("service_role", DATABASE))
+    with (
+        pool.running(folder, url, (1, 1)) as running,
+        pool.Product(folder, server.url_as("service_role", DATABASE)) as product,
+        psycopg.connect(url, autocommit=True) as owner,
+    ):
         data = papers.printed()
         for block in range(rows // BLOCK):
             for hints, found in ((True, listening), (False, looking)):
@@ -37,23 +41,24 @@ def measure(server: Server, rows: int, chance: random.Random) -> list[Figure]:
 
 
 def switch(owner: "psycopg.Connection[tuple[object, ...]]", *, hints: bool) -> None:
+    word = "enable" if hints else "disable"
     for name in HINTS:
-        owner.execute(f"alter table extraction_queue {'enable' if hints else 'disable'} trigger {name}".encode())
+        owner.execute(f"alter table extraction_queue {word} trigger {name}".encode())
 
 
 def claimed_after(running: pool.Pool, product: pool.Product, data: bytes) -> float:
     row, since = product.store(data), len(running.lines)
     began = time.monotonic()
     product.insert(row)
-    claimed = running.wait(lambda line: line.says("job.claimed", row=row), since)
-    settled = running.wait(lambda line: line.says("job.settled", row=row), since)
+    claimed = running.wait(event("job.claimed", row=row), since)
+    settled = running.wait(event("job.settled", row=row), since)
     if settled.fields.get("outcome") != "done":
         raise RuntimeError(f"the document was not read: {settled.fields}")
     return (claimed.at - began) * 1000
 
 
 def compared(listening: list[float], looking: list[float]) -> list[Figure]:
-    meaning = "how much sooner a row starts where the database can call us than where we look once a second"
+    meaning = "a row starts so much sooner where the database can call us than where we look once a second"
     return [
         samples(
             f"insert to start, looking / LISTEN, p{share:.0%}".replace("%", ""),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench import papers, pool
 from bench.figures import Figure, pairs
-from bench.pool import Pool, Product
+from bench.pool import Pool, Product, event
 from bench.server import Server
 from bench.variant import COLLECT
 from poolmgr.domain.json import whole
@@ -34,7 +34,8 @@ def measure(server: Server, repetitions: int) -> list[Figure]:
             with pool.running(folder, url, (CHILDREN, 0), variant) as running:
                 time.sleep(REST_SECONDS)
                 fresh[variant].append(mean_pss(running))
-                read_one_each(running, Product(folder, server.url_as("service_role", DATABASE)))
+                with Product(folder, server.url_as("service_role", DATABASE)) as product:
+                    read_one_each(running, product)
                 for pid in running.pids():
                     os.kill(pid, COLLECT)
                 time.sleep(REST_SECONDS)
@@ -45,7 +46,7 @@ def measure(server: Server, repetitions: int) -> list[Figure]:
             fresh["with"],
             fresh["without"],
             "MB",
-            f"what an idle child takes of what it would take alone, {CHILDREN} children; at most {LIMIT} is asserted",
+            f"{CHILDREN} idle children take so much of what they take without; at most {LIMIT} is asserted",
         ),
         pairs(
             "PSS after one document, with / without preload",
@@ -67,7 +68,7 @@ def read_one_each(running: Pool, product: Product) -> None:
     for _ in range(MOST_ROUNDS):
         row, since = product.store(data), len(running.lines)
         product.insert(row)
-        running.wait(lambda line, row=row: line.says("job.settled", row=row, outcome="done"), since)  # type: ignore[misc]
+        running.wait(event("job.settled", row=row, outcome="done"), since)
         if all(whole(child, "completed") for child in running.children()):
             return
     raise RuntimeError(f"after {MOST_ROUNDS} documents some child has still read none")

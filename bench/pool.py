@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
 import psycopg
@@ -37,9 +38,11 @@ class Line:
     at: float
     fields: JsonObject
 
-    def says(self, event: str, **fields: Json) -> bool:
-        wanted = {"event": event, **fields}
-        return all(self.fields.get(key) == value for key, value in wanted.items())
+
+def event(word: str, /, **fields: Json) -> Callable[[Line], bool]:
+    """To wait for."""
+    wanted = {"event": word, **fields}
+    return lambda line: all(line.fields.get(key) == value for key, value in wanted.items())
 
 
 @dataclass(kw_only=True)
@@ -48,6 +51,7 @@ class Pool:
     process: "subprocess.Popen[str]"
     lines: list[Line] = field(default_factory=list)
     heard: threading.Condition = field(default_factory=threading.Condition)
+    ended: bool = False
 
     def listen(self) -> None:
         """Reads what the pool says until it ends; runs in a thread."""
@@ -62,6 +66,9 @@ class Pool:
             with self.heard:
                 self.lines.append(Line(at=at, fields=fields))
                 self.heard.notify_all()
+        with self.heard:
+            self.ended = True
+            self.heard.notify_all()
 
     def wait(self, wanted: Callable[[Line], bool], since: int = 0, seconds: float = READY_SECONDS) -> Line:
         """The first such line from the nth on. Raises RuntimeError when none comes."""
@@ -72,7 +79,7 @@ class Pool:
                     if wanted(line):
                         return line
                 place = len(self.lines)
-                if not self.heard.wait(max(0.0, deadline - time.monotonic())):
+                if self.ended or not self.heard.wait(max(0.0, deadline - time.monotonic())):
                     last = [line.fields for line in self.lines[-5:]]
                     raise RuntimeError(f"the pool did not say what was waited for; its last words: {last}")
 
@@ -113,7 +120,7 @@ def running(folder: Path, url: str, children: tuple[int, int], variant: str = ""
     listener = threading.Thread(target=pool.listen, daemon=True)
     listener.start()
     try:
-        pool.wait(lambda line: line.says("pool.ready"))
+        pool.wait(event("pool.ready"))
         yield pool
     finally:
         pool.stop()
@@ -147,6 +154,12 @@ class Product:
         self.folder = folder / "documents" / "index"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.connection = psycopg.connect(url, autocommit=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
 
     def store(self, data: bytes) -> str:
         row = str(uuid4())

@@ -60,7 +60,7 @@ async def functions(url: str, worker: str, batch: int) -> Jobs:
 
 
 async def predecessor(url: str, worker: str, batch: int) -> Jobs:
-    """Ten candidates, the oldest with a try left; an update that hopes it still waits; a write by id alone."""
+    """The oldest of ten with a try left; an update that hopes it still waits; a write by id alone."""
     assert batch == 1
     with psycopg.connect(url, autocommit=True) as connection:
         yield False

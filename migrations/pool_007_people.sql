@@ -129,14 +129,20 @@ language sql stable set search_path = '' as $$
   select b.kind, b.row_id, case when coalesce(j.held, false) and b.state = 'error' then 'held' else b.state end, b.source, b.number,
     coalesce(b.attempts, j.attempts, 0), b.worker, b.started_at, b.finished_at, coalesce(b.error, case when b.state <> 'done' then j.last_error end),
     b.path, b.created_at, j.not_before, coalesce(j.held, false), coalesce(j.outages, 0), coalesce(j.trail, '[]')
-  from public.pool_board b left join public.pool_jobs j on j.kind = b.kind and j.row_id = b.row_id
-  where (filter ->> 'kind' is null or b.kind = filter ->> 'kind')
-    and (filter ->> 'state' is null or b.state = filter ->> 'state' or filter ->> 'state' = 'held' and j.held and b.state = 'error')
-    and (filter ->> 'source' is null or b.source = filter ->> 'source')
-    and (filter ->> 'number' is null or b.number = filter ->> 'number')
-    and (filter ->> 'row_id' is null or b.row_id = (filter ->> 'row_id')::uuid)
-    and (filter -> 'before' is null or (b.created_at, b.row_id) < ((filter -> 'before' ->> 'created_at')::timestamptz, (filter -> 'before' ->> 'row_id')::uuid))
-  order by b.created_at desc, b.row_id desc limit least(greatest(how_many, 0), 1000)
+  from (
+    -- The rows first, then what the pool remembers of these few.
+    select o.* from public.pool_board o
+    where (filter ->> 'kind' is null or o.kind = filter ->> 'kind')
+      and (filter ->> 'state' is null or o.state = filter ->> 'state' or filter ->> 'state' = 'held' and o.state = 'error' and exists (
+        select from public.pool_jobs h where h.kind = o.kind and h.row_id = o.row_id and h.held))
+      and (filter ->> 'source' is null or o.source = filter ->> 'source')
+      and (filter ->> 'number' is null or o.number = filter ->> 'number')
+      and (filter ->> 'row_id' is null or o.row_id = (filter ->> 'row_id')::uuid)
+      and (filter -> 'before' is null or (o.created_at, o.row_id)
+        < ((filter -> 'before' ->> 'created_at')::timestamptz, (filter -> 'before' ->> 'row_id')::uuid))
+    order by o.created_at desc, o.row_id desc limit least(greatest(how_many, 0), 1000)) b
+    left join public.pool_jobs j on j.kind = b.kind and j.row_id = b.row_id
+  order by b.created_at desc, b.row_id desc
 $$;
 
 create function public.pool_failures(since timestamptz, how_many int)

@@ -14,7 +14,7 @@ import psutil
 from psycopg.types.json import Jsonb
 
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import JsonObject, records, text
+from poolmgr.domain.json import JsonObject, record, records, text
 from poolmgr.pool import control
 from tests.clusters import Database
 from tests.waiting import until
@@ -159,6 +159,11 @@ class Pool:
         assert self.running.poll() is None, self.log.read_text()
         found = records(self.status(), "children")
         return bool(found) and all(text(child, "state") in ("idle", "busy") for child in found)
+
+    def hears_the_database(self) -> bool:
+        """Whether every environment was heard of, and none is down."""
+        known = record(self.status(), "environments")
+        return bool(known) and all(record(known, name).get("outage") is None for name in known)
 
     def wait_until_ready(self) -> None:
         until(self.is_ready, READY_SECONDS, "the pool's readiness")

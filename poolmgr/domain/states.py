@@ -1,4 +1,4 @@
-"""The state machines of the queue as plain data: what the SQL does, for documents, tests and people's eyes."""
+"""The state machines of the queue as plain data: what the SQL does, for documents, tests and people."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -111,8 +111,8 @@ LEASE_ENDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseMove:
-    """`by`: live = the buyer's token under a live lease, buyer = that token, live or dead, deliverer = a live lease
-    on the purchase's row, settle = with `done`, lease end = the lease ended without `done`, person = a person."""
+    """Who may: live = the buyer's token under a live lease; buyer = that token, live or dead; deliverer =
+    a live lease on the purchase's row; settle = with `done`; lease end = it ended without; person."""
 
     was: PurchaseState
     becomes: PurchaseState

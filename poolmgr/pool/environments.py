@@ -33,11 +33,13 @@ class Environments:
         return self.known.setdefault(name, Environment())
 
     def hear_depths(self, message: JsonObject) -> bool:
-        """False when the message makes no sense."""
-        environment = self.named(text(message, "environment"))
+        """False when the message makes no sense. Who tells its depths answers, whatever a dead scout said."""
+        name = text(message, "environment")
+        environment = self.named(name)
         if environment:
             depths = records(message, "depths")[:MOST_DEPTHS]
             environment.depths = [plain_depth(depth) for depth in depths]
+            self.note(name, environment, outage="")
         return environment is not None
 
     def hear_outage(self, message: JsonObject) -> bool:
@@ -46,13 +48,15 @@ class Environments:
         environment = self.named(name)
         if not environment:
             return False
-        error, before = text(message, "error")[:LONGEST_ERROR], environment.outage
-        environment.outage = error
-        if error and not before:
-            emit("environment.down", environment=name, error=error)
-        elif before and not error:
-            emit("environment.up", environment=name)
+        self.note(name, environment, outage=text(message, "error")[:LONGEST_ERROR])
         return True
+
+    def note(self, name: str, environment: Environment, outage: str) -> None:
+        before, environment.outage = environment.outage, outage
+        if outage and not before:
+            emit("environment.down", environment=name, error=outage)
+        elif before and not outage:
+            emit("environment.up", environment=name)
 
     def ready_by_kind(self) -> Counter[str]:
         """Jobs that wait, over all environments that answer."""

@@ -76,11 +76,14 @@ class Scout:
         """Finishes the releases, then says that everybody is offline; neither for longer than one answer.
 
         What is not released then runs out by itself: a stop must not wait for an environment that is down.
+        Both fit into what the parent waits for, twice the deadline: a killed scout looks like a fault.
         """
+        seconds = self.deadline_seconds
         if pending := set(self.releases.values()):
-            await asyncio.wait(pending, timeout=min(self.deadline_seconds, self.clocks.answer))
+            await asyncio.wait(pending, timeout=min(seconds, self.clocks.answer))
         offline = self.tasks.start(self.say_offline())
-        await asyncio.wait({offline}, timeout=self.clocks.stop)
+        last = min(self.clocks.stop, seconds / 2) if seconds else self.clocks.stop
+        await asyncio.wait({offline}, timeout=last)
 
     def begin_release(self, worker: str, reason: str, *, crashed: bool) -> None:
         """Once per worker at a time: the parent repeats itself until it hears `released`."""

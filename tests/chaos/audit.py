@@ -13,8 +13,8 @@ from tests.clusters import Database
 DONE, ERROR = 5, 4
 TRIGGER: LiteralString = """
 create schema audit;
-create table audit.moves (number bigint generated always as identity, at timestamptz default clock_timestamp(),
-  row_id uuid, before int, after int, worker text, token uuid);
+create table audit.moves (number bigint generated always as identity,
+  at timestamptz default clock_timestamp(), row_id uuid, before int, after int, worker text, token uuid);
 create function audit.write() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into audit.moves (row_id, before, after, worker, token)
@@ -86,8 +86,12 @@ class Audit:
         ((count,),) = self.query("select count(*) from public.pool_leases where outcome = %s", outcome)
         return int(count)
 
+    def unsettled(self, rows: Sequence[str]) -> int:
+        ((count,),) = self.query(UNSETTLED, list(rows))
+        return int(count)
+
     def is_settled(self, rows: Sequence[str]) -> bool:
-        return self.query(UNSETTLED, list(rows)) == [(0,)]
+        return self.unsettled(rows) == 0
 
     def finisher(self, row: str) -> str:
         """The worker whose claim finished the row."""
@@ -106,9 +110,12 @@ class Audit:
 
     def allow_attempts(self, most: int) -> None:
         self.query("update public.extraction_queue set ocr_max_attempts = %s", most)
+        self.query(
+            sql.SQL("alter table public.extraction_queue alter ocr_max_attempts set default {}").format(most)
+        )
 
     def check_done_once(self, rows: Sequence[str]) -> None:
-        """Each row was finished by exactly one claim that was alive, and stands there; nobody holds a lease."""
+        """Each row was finished once, by a claim that was alive, and stands there; nobody holds a lease."""
         moves = self.query("select row_id::text from audit.moves where after = 5")
         finished = Counter(row for (row,) in moves)
         assert finished == Counter(rows), {

@@ -70,9 +70,7 @@ def try_freezing(pool: Pool, audit: Audit, name: str = "ocr-") -> Victim | None:
     if not leases:
         os.kill(pid, signal.SIGCONT)
         return None
-    return Victim(
-        name=text(child, "name"), pid=pid, worker=text(child, "worker"), leases=tuple(leases)
-    )
+    return Victim(name=text(child, "name"), pid=pid, worker=text(child, "worker"), leases=tuple(leases))
 
 
 def freeze(pid: int) -> bool:
@@ -110,4 +108,5 @@ def identities(pids: list[int]) -> dict[int, int]:
 
 def survivors(known: dict[int, int]) -> list[int]:
     """Those that still run; a zombie does not."""
-    return [pid for pid, ticks in known.items() if started_ticks(pid) == ticks and state_of(pid) not in ("Z", "")]
+    running = [pid for pid, ticks in known.items() if started_ticks(pid) == ticks]
+    return [pid for pid in running if state_of(pid) not in ("Z", "")]

@@ -19,22 +19,16 @@ NOT_NULL = ("id", "document_source", "document_number", "status_id", "supabase_p
 EMPTY_PDF = b"""%PDF-1.4
 1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
 2 0 obj <</Type /Pages /Kids [] /Count 0>> endobj
-xref
-0 3
-0000000000 65535 f 
-0000000009 00000 n 
-0000000056 00000 n 
 trailer <</Root 1 0 R /Size 3>>
-startxref
-106
 %%EOF
 """
+STORAGE = "https://x.supabase.co/storage/v1/object/public"
 NOWHERE = {
     "../secret.pdf": "is no place of a document",
     "index/../../../etc/passwd": "is no place of a document",
     "/etc/passwd": "is not in",
-    "https://x.supabase.co/storage/v1/object/public/index/%2e%2e/%2e%2e/etc/passwd": "is no place of a document",
-    "https://x.supabase.co/storage/v1/object/public/index/a%00b.pdf": "is no place of a document",
+    f"{STORAGE}/index/%2e%2e/%2e%2e/etc/passwd": "is no place of a document",
+    f"{STORAGE}/index/a%00b.pdf": "is no place of a document",
     "index/a\x01b.pdf": "is no place of a document",
     "index/" + "a" * 300 + ".pdf": "a part is longer than",
     "": "is no place of a document",
@@ -54,12 +48,10 @@ def add(audit: Audit, path: str) -> str:
     )
     values: dict[str, object] = {name: None for (name,) in columns}
     values |= dict(zip(NOT_NULL, (row, "index", "1 234 567", 3, path), strict=True))
-    audit.query(
-        sql.SQL("insert into public.extraction_queue ({}) values ({})").format(
-            sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join([sql.Placeholder()] * len(values))
-        ),
-        *values.values(),
-    )
+    names, places = map(sql.Identifier, values), [sql.Placeholder()] * len(values)
+    comma = sql.SQL(", ")
+    insert = sql.SQL("insert into public.extraction_queue ({}) values ({})")
+    audit.query(insert.format(comma.join(names), comma.join(places)), *values.values())
     return row
 
 

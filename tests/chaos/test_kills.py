@@ -12,54 +12,77 @@ from tests.waiting import until
 
 Record = Callable[[str, object], None]
 JOBS = 200
+REST = 20
 KILL_EVERY_SECONDS = 0.3
 KILLING_SECONDS = 20.0
 LEAST_KILLS = 40
 CHILDREN = {"ocr__index_children": 2, "ocr__acte_children": 2}
 # Every death here is quick: the pauses between restarts are those of a minute's storm, not of an hour's.
 PAUSES = {"pool__restart_first_seconds": 0.05, "pool__restart_max_seconds": 0.5}
-MOST_DESCRIPTORS = 60
+MOST_DESCRIPTORS = 40
 
 
-def kill_holders(pool: Pool, audit: Audit, seconds: float, every_seconds: float) -> list[Victim]:
-    """One at random every so often, each only when it held a lease."""
-    victims: list[Victim] = []
-    began = time.monotonic()
+class Hail:
+    """Kills one child at random every so often, each only when it held a lease, as long as it falls."""
 
-    def kill_next() -> bool:
-        due = began + every_seconds * len(victims)
-        if time.monotonic() >= due and (victim := try_freezing(pool, audit)):
-            victim.kill()
-            victims.append(victim)
-        return time.monotonic() > began + seconds
+    def __init__(self, pool: Pool, audit: Audit, slip: bytes) -> None:
+        self.pool = pool
+        self.audit = audit
+        self.slip = slip
+        self.rows: list[str] = []
+        self.victims: list[Victim] = []
 
-    until(kill_next, seconds + 10, "the end of the killing")
-    return victims
+    def fall(self, seconds: float, every_seconds: float) -> None:
+        began = time.monotonic()
+
+        def is_over() -> bool:
+            now = time.monotonic() - began
+            if now >= every_seconds * len(self.victims) and (victim := try_freezing(self.pool, self.audit)):
+                victim.kill()
+                self.victims.append(victim)
+                self.feed()
+            return now > seconds
+
+        until(is_over, seconds + 10, "the end of the hail")
+
+    def feed(self) -> None:
+        """A quick machine must not be through before the hail is."""
+        if not self.rows:
+            self.add(JOBS)
+        elif self.audit.unsettled(self.rows) < REST:
+            self.add(REST)
+
+    def add(self, how_many: int) -> None:
+        kinds = ("ocr_index", "ocr_acte") * (how_many // 2)
+        self.rows += put(self.pool.folder, self.audit.database, [(kind, self.slip) for kind in kinds])
 
 
 def test_two_hundred_jobs_under_a_hail_of_kills_are_each_done_once(
     any_database: Database, tmp_path: Path, audit: Audit, slip: bytes, record_property: Record
 ) -> None:
-    rows = put(tmp_path, any_database, [(kind, slip) for kind in ("ocr_index", "ocr_acte") * (JOBS // 2)])
     audit.allow_attempts(1000)
     with Pool(tmp_path, any_database, **CHILDREN, **PAUSES) as pool:
+        hail = Hail(pool, audit, slip)
+        hail.feed()
         with Watch(pool) as watch:
-            victims = kill_holders(pool, audit, KILLING_SECONDS, KILL_EVERY_SECONDS)
-            until(lambda: audit.is_settled(rows), 25, "the end of the jobs")
+            hail.fall(KILLING_SECONDS, KILL_EVERY_SECONDS)
+            until(lambda: audit.is_settled(hail.rows), 30, "the end of the jobs")
             until(lambda: len(pool.children()) == 4 and pool.is_ready(), 5, "four children")
             until(lambda: pool.status().get("releases_pending") == 0, 5, "the last release")
-        record_property("kills_with_a_lease", len(victims))
+        record_property("jobs", len(hail.rows))
+        record_property("kills_with_a_lease", len(hail.victims))
         record_property("leases_crashed", audit.counted("crashed"))
         record_property("control", watch.figures())
         record_property("descriptors", f"{min(watch.descriptors)} to {max(watch.descriptors)}")
         check_parent_is_alone(pool)
         assert pool.stop() == 0
-    audit.check_done_once(rows)
+    audit.check_done_once(hail.rows)
     watch.check(MOST_DESCRIPTORS)
-    assert len(victims) >= LEAST_KILLS
-    hit = [victim for victim in victims if "crashed" in audit.outcomes(victim.leases)]
-    assert len(hit) >= len(victims) - 1, "kills whose victim had just settled"
-    assert sum(audit.attempts(rows)) == audit.counted("crashed")
+    assert len(hail.rows) >= JOBS
+    assert len(hail.victims) >= LEAST_KILLS
+    hit = [victim for victim in hail.victims if "crashed" in audit.outcomes(victim.leases)]
+    assert len(hit) >= len(hail.victims) - 1, "kills whose victim had just settled"
+    assert sum(audit.attempts(hail.rows)) == audit.counted("crashed")
 
 
 def check_parent_is_alone(pool: Pool) -> None:

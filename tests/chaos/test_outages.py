@@ -1,12 +1,14 @@
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from poolmgr.domain.json import records
+from poolmgr.domain.json import records, whole
 from tests.chaos.audit import Audit
-from tests.chaos.faults import wait_until_busy
+from tests.chaos.faults import freeze, wait_until_busy
 from tests.chaos.watch import Watch
 from tests.clusters import Cluster, Database
 from tests.pools import Pool, put
@@ -71,3 +73,43 @@ def test_a_database_that_goes_and_comes_back_costs_no_job_and_no_attempt(
     assert audit.attempts(rows) == [0] * len(rows)
     watch.check(MOST_DESCRIPTORS)
     assert watch.percentile_ms(0.99) <= 100
+
+
+def test_an_outage_that_ends_while_no_scout_lives_is_over_for_the_next_one(
+    private_cluster: Cluster, private_database: Database, tmp_path: Path, slip: bytes
+) -> None:
+    audit = Audit(private_database)
+    with Pool(tmp_path, private_database) as pool:
+        pool.wait_until_ready()
+        private_cluster.stop()
+        until(lambda: pool.events("environment.down"), 15, "the pool's notice")
+        scout = whole(pool.child("scout"), "pid")
+        assert freeze(scout)
+        private_cluster.start()
+        os.kill(scout, signal.SIGKILL)
+        until(lambda: pool.events("environment.up"), 5, "the pool's notice of the end")
+        assert pool.hears_the_database()
+        rows = put(tmp_path, private_database, [("ocr_index", slip)])
+        until(lambda: audit.is_settled(rows), 20, "the end of the job")
+        assert pool.stop() == 0
+
+
+def test_a_pool_leaves_in_time_while_the_database_never_answers(
+    private_cluster: Cluster,
+    private_database: Database,
+    tmp_path: Path,
+    slow_scan: bytes,
+    record_property: Record,
+) -> None:
+    audit = Audit(private_database)
+    rows = put(tmp_path, private_database, [(kind, slow_scan) for kind in KINDS])
+    clocks = {"pool__drain_seconds": 1, "pool__kill_after_drain_seconds": 3}
+    with Pool(tmp_path, private_database, **clocks) as pool:
+        wait_until_busy(pool, 2)
+        private_cluster.freeze()
+        began = time.monotonic()
+        assert pool.stop() == 0
+        record_property("left_seconds", round(time.monotonic() - began, 1))
+        assert time.monotonic() - began < 1 + 3 + 3
+        private_cluster.thaw()
+    assert audit.attempts(rows) == [0, 0]

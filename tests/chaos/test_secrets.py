@@ -29,7 +29,9 @@ def configured(database: Database, folder: Path) -> dict[str, str]:
     away = f"postgresql://postgres:{SECRETS['of a database that is away']}@127.0.0.1:1/postgres"
     return {
         "log__level": "debug",
-        "environments__dev__database_url": database.url.replace("//postgres@", f"//postgres:{SECRETS['in use']}@"),
+        "environments__dev__database_url": database.url.replace(
+            "//postgres@", f"//postgres:{SECRETS['in use']}@"
+        ),
         "environments__dev__service_key": SECRETS["service key"],
         "environments__prod__database_url": away,
         "environments__prod__documents_folder": str(folder / "elsewhere"),

@@ -1,7 +1,6 @@
 """Looking at a pool from outside, all the time: how quickly it answers, and what its parent is made of."""
 
 import math
-import os
 import threading
 import time
 from collections import Counter
@@ -25,9 +24,9 @@ NET_TABLES = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "netlink", "packet")
 
 
 class Watch:
-    """A thread of its own, from the pool's readiness to the end of `with`. Seconds, and counts over samples.
+    """A thread of its own, from the pool's readiness to the end of `with`. Seconds, and counts of samples.
 
-    extra_sockets: beyond the parent's own and one per child; a client of the control socket may be among them.
+    extra_sockets: beyond the parent's own and one per child; clients of the control socket are among them.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -62,8 +61,8 @@ class Watch:
     def live(self) -> None:
         try:
             while not self.over.wait(PAUSE_SECONDS):
-                self.ask()
                 self.look()
+                self.ask()
         except Exception as error:  # told in the test's own thread
             self.failure = error
 
@@ -90,7 +89,9 @@ class Watch:
         now = time.monotonic()
         dead = [pid for pid in children if state_of(pid) == "Z"]
         self.zombies = {pid: self.zombies.get(pid, now) for pid in dead}
-        self.lasting_zombies.update(pid for pid, since in self.zombies.items() if now - since > ZOMBIE_SECONDS)
+        self.lasting_zombies.update(
+            pid for pid, since in self.zombies.items() if now - since > ZOMBIE_SECONDS
+        )
 
     def percentile_ms(self, share: float) -> float:
         ordered = sorted(self.latencies)
@@ -115,7 +116,7 @@ def descriptors(folder: Path) -> list[str]:
     found = []
     for entry in folder.iterdir():
         try:
-            found.append(os.readlink(entry))
+            found.append(str(entry.readlink()))
         except FileNotFoundError:  # closed since
             continue
     return found

@@ -1,12 +1,13 @@
-"""A function of the protocol called by name. Light: processes that die are started with it again and again."""
+"""A function of the protocol called by name. Light: processes that die are started with it often."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+Value: TypeAlias = Any
 Row = dict[str, Any]
 KINDS = ["land", "req", "rdprm", "ocr_index", "ocr_acte"]
 DONE: dict[str, Row] = {

@@ -1,4 +1,7 @@
-"""One worker as a process of its own, that works, errs, and kills itself: python -m tests.migrations.client URL NAME SEED."""
+"""One worker as a process of its own, that works, errs and kills itself.
+
+Run as `python -m tests.migrations.client URL NAME SEED`.
+"""
 
 import os
 import random
@@ -103,7 +106,7 @@ def main() -> None:
     lost = 0
     while not select.select([sys.stdin], [], [], 0.001)[0]:
         lost += client.work()
-    print(lost)
+    sys.stdout.write(str(lost))
 
 
 if __name__ == "__main__":

@@ -24,3 +24,10 @@ def protocol(shared_protocol: Protocol) -> Iterator[Protocol]:
 def own_protocol(database: Database) -> Protocol:
     """A database of its own, for a test that changes its shape."""
     return open_protocol(database)
+
+
+@pytest.fixture
+def rich(protocol: Protocol) -> Protocol:
+    """Budgets far above what a test spends."""
+    protocol.afford()
+    return protocol

@@ -1,4 +1,4 @@
-"""What the queue protocol says will happen, in plain Python; the machine compares every answer and row with it."""
+"""What the queue protocol says will happen, in plain Python, for the machine to compare with."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,9 +1,10 @@
-"""The queue protocol as a test calls it: functions by name, the product's rows, and time that passes when told."""
+"""The queue protocol as a test calls it: functions, the product's rows, and time that passes when told."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -12,7 +13,7 @@ from psycopg.rows import dict_row
 
 from poolmgr.domain.states import RUNNING, TABLES, WAITING
 from tests.clusters import Database
-from tests.migrations.calls import DONE, KINDS, Row, call
+from tests.migrations.calls import DONE, KINDS, Row, Value, call
 
 EMPTY = """
 delete from public.pool_leases; delete from public.pool_jobs; delete from public.pool_purchases;
@@ -39,25 +40,25 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Protocol:
-    """`service` calls as service_role does; `admin` is the superuser that moves time and looks at everything."""
+    """`service` calls as service_role; `admin` is the superuser that moves time and looks at everything."""
 
     database: Database
     service: psycopg.Connection
     admin: psycopg.Connection
 
-    def rows(self, function: str, **arguments: Any) -> list[Row]:
+    def rows(self, function: str, **arguments: Value) -> list[Row]:
         return call(self.service, function, arguments)
 
-    def value(self, function: str, **arguments: Any) -> Any:
+    def value(self, function: str, **arguments: Value) -> Value:
         (row,) = self.rows(function, **arguments)
         return row[function]
 
-    def query(self, statement: LiteralString | sql.Composed, *parameters: Any) -> list[Row]:
+    def query(self, statement: LiteralString | sql.Composed, *parameters: Value) -> list[Row]:
         with self.admin.cursor(row_factory=dict_row) as cursor:
             cursor.execute(statement, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
-    def one(self, statement: LiteralString | sql.Composed, *parameters: Any) -> Row:
+    def one(self, statement: LiteralString | sql.Composed, *parameters: Value) -> Row:
         (row,) = self.query(statement, *parameters)
         return row
 
@@ -75,7 +76,7 @@ class Protocol:
 
     # What the product writes.
 
-    def add(self, kind: str, **columns: Any) -> UUID:
+    def add(self, kind: str, **columns: Value) -> UUID:
         """A row that waits for this kind of job."""
         row_id = UUID(str(columns.pop("id", uuid4())))
         if kind == "req":
@@ -108,7 +109,7 @@ class Protocol:
         )
         return row_id
 
-    def set(self, kind: str, row_id: UUID, **columns: Any) -> None:
+    def set(self, kind: str, row_id: UUID, **columns: Value) -> None:
         """The product's or a person's own update of a row."""
         pairs = sql.SQL(", ").join(
             sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder()) for name in columns
@@ -140,13 +141,13 @@ class Protocol:
             lease_seconds=seconds,
         )
 
-    def claimed(self, kind: str, *, worker: str = "w1", host: str = "h1", **columns: Any) -> Row:
+    def claimed(self, kind: str, *, worker: str = "w1", host: str = "h1", **columns: Value) -> Row:
         """A new row of this kind, under a lease."""
         self.add(kind, **columns)
         (claim,) = self.claim(kind, worker=worker, host=host)
         return claim
 
-    def settle(self, claim: Row, outcome: str, **more: Any) -> str:
+    def settle(self, claim: Row, outcome: str, **more: Value) -> str:
         result = {"result": DONE[claim["kind"]]} if outcome == "done" else {"error": "a sentence"}
         return str(
             self.value("pool_settle", token=claim["token"], outcome={"outcome": outcome} | result | more)
@@ -158,7 +159,7 @@ class Protocol:
     def rescue(self, minutes: int = 30) -> list[Row]:
         return self.rows("pool_rescue", foreign_limit_minutes=minutes)
 
-    def configure(self, **settings: Any) -> Row:
+    def configure(self, **settings: Value) -> Row:
         return dict(self.value("pool_configure", settings=settings))
 
     def afford(self) -> None:
@@ -177,7 +178,7 @@ class Protocol:
             )
         )
 
-    def mark(self, claim: Row, purchase: int, state: str, **facts: Any) -> str:
+    def mark(self, claim: Row, purchase: int, state: str, **facts: Value) -> str:
         return str(
             self.value("pool_purchase_mark", id=purchase, token=claim["token"], state=state, facts=facts)
         )
@@ -200,14 +201,16 @@ class Protocol:
     def expire(self, claim: Row) -> None:
         """The lease's time is over; everything else stays."""
         self.query(
-            "update public.pool_leases set expires_at = clock_timestamp() - interval '1 second' where token = %s",
+            "update public.pool_leases set expires_at = clock_timestamp() - interval '1 second' "
+            "where token = %s",
             claim["token"],
         )
 
     def ripen(self) -> None:
         """Every delay is over."""
         self.query(
-            "update public.pool_jobs set not_before = clock_timestamp() - interval '1 second' where not_before is not null"
+            "update public.pool_jobs set not_before = clock_timestamp() - interval '1 second' where "
+            "not_before is not null"
         )
 
     # What can be seen.
@@ -275,3 +278,8 @@ class Protocol:
 
 def open_protocol(database: Database) -> Protocol:
     return Protocol(database, database.connect("service_role"), database.connect("supabase_admin"))
+
+
+def say(line: str) -> None:
+    """For who reads the output of a long run."""
+    sys.stdout.write(f"{line}\n")

@@ -29,7 +29,8 @@ def staffed(protocol: Protocol) -> Protocol:
     """Three accounts: a and b in use, c switched off."""
     protocol.query(
         "insert into public.worker_accounts (username, password, is_active, last_used) values "
-        "('a', 'secret', true, now() - interval '1 day'), ('b', 'secret', true, now()), ('c', 'secret', false, null)"
+        "('a', 'secret', true, now() - interval '1 day'), ('b', 'secret', true, now()), ('c', "
+        "'secret', false, null)"
     )
     return protocol
 
@@ -43,7 +44,8 @@ def test_the_same_lease_is_the_same_account_and_extended(staffed: Protocol) -> N
     assert lease(staffed, lease_id) == "a"
     assert lease(staffed, lease_id, seconds=600) == "a"
     left = staffed.one(
-        "select extract(epoch from expires_at - now())::int s, count(*) over () n from public.pool_account_leases"
+        "select extract(epoch from expires_at - now())::int s, count(*) over () n from "
+        "public.pool_account_leases"
     )
     assert left["s"] > 500
     assert left["n"] == 1
@@ -109,7 +111,8 @@ def test_a_result_that_is_none_is_refused(staffed: Protocol) -> None:
 def test_beats_are_written_with_an_explicit_null_and_dead_rows_go(protocol: Protocol) -> None:
     job = str(uuid4())
     protocol.query(
-        "insert into public.worker_status (worker_id, status, last_heartbeat) values ('dead', 'idle', now() - interval '2 days')"
+        "insert into public.worker_status (worker_id, status, last_heartbeat) values ('dead', "
+        "'idle', now() - interval '2 days')"
     )
     for current, status in ((job, "busy"), (None, "idle")):
         beats = [{"worker_id": "w1", "status": status, "current_job_id": current, "jobs_completed": 2}]

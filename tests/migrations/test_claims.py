@@ -168,7 +168,8 @@ def test_no_claim_comes_back_empty_while_a_claimable_row_is_free(protocol: Proto
         for day in (1, 2)
     )
     protocol.query(
-        "insert into public.pool_jobs (kind, row_id, not_before) values ('land', %s, now() + interval '1 hour')",
+        "insert into public.pool_jobs (kind, row_id, not_before) values ('land', %s, now() + "
+        "interval '1 hour')",
         first,
     )
     assert [claim["row_id"] for claim in protocol.claim("land")] == [second]

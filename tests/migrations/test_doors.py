@@ -7,7 +7,8 @@ from poolmgr.domain.json import JsonObject
 from tests.migrations.protocol import Protocol
 
 PROTOCOL = {
-    "pool_claim": "claim_id uuid, kinds text[], worker text, host text, how_many integer, lease_seconds integer",
+    "pool_claim": "claim_id uuid, kinds text[], worker text, host text, how_many integer, "
+    "lease_seconds integer",
     "pool_renew": "tokens uuid[], lease_seconds integer",
     "pool_settle": "token uuid, outcome jsonb",
     "pool_release": "tokens uuid[], reason text",
@@ -32,14 +33,18 @@ PROTOCOL = {
     "pool_version": "",
 }
 FUNCTIONS = """
-select p.proname as name, p.oid::regprocedure::text as signature, p.prosecdef as definer, p.proconfig as config,
+select p.proname as name, p.oid::regprocedure::text as signature, p.prosecdef as definer, p.proconfig as
+  config,
   p.prorettype::regtype::text as returns, p.provolatile as volatility,
-  array(select coalesce(t.name, '') || ' ' || format_type(t.type, null) from unnest(p.proargtypes::oid[], p.proargnames)
+  array(select coalesce(t.name, '') || ' ' || format_type(t.type, null) from unnest(p.proargtypes::oid[],
+    p.proargnames)
     with ordinality t (type, name, n) where t.type is not null order by t.n) as arguments
-from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname like 'pool\\_%' order by 1"""
+from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname like 'pool\\_%'
+  order by 1"""
 RELATIONS = """
 select c.relname as name, c.relkind as kind, c.relrowsecurity as secured from pg_catalog.pg_class c
-where c.relnamespace = 'public'::regnamespace and c.relname like 'pool\\_%' and c.relkind in ('r', 'v', 'S')"""
+where c.relnamespace = 'public'::regnamespace and c.relname like 'pool\\_%' and c.relkind in ('r', 'v',
+  'S')"""
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])

@@ -16,14 +16,15 @@ RESETS = {
     "where status_id = 2 and processing_started_at < now() - interval '2 minutes'",
     "health monitor, 3 minutes": f"update public.extraction_queue set {TO_WAITING}, error_message = 'reset' "
     "where status_id = 2 and processing_started_at < now() - interval '3 minutes'",
-    "dead worker": f"update public.extraction_queue set {TO_WAITING} where worker_id in ('w1', 'predecessor')",
+    "dead worker": f"update public.extraction_queue set {TO_WAITING} "
+    "where worker_id in ('w1', 'predecessor')",
     "API start": "update public.extraction_queue set status_id = 1 where status_id = 2",
 }
+TO_DOWNLOADED = "status_id = 3, ocr_worker_id = null, ocr_started_at = null"
 OCR_RESETS = {
-    "OCR poll, 5 minutes": "update public.extraction_queue set status_id = 3, ocr_worker_id = null, ocr_started_at = null "
-    "where status_id = 6 and ocr_started_at < now() - interval '5 minutes'",
-    "OCR start, 2 minutes": "update public.extraction_queue set status_id = 3, ocr_worker_id = null, ocr_started_at = null "
-    "where status_id = 6 and ocr_started_at < now() - interval '2 minutes'",
+    f"OCR, {minutes} minutes": f"update public.extraction_queue set {TO_DOWNLOADED} "
+    f"where status_id = 6 and ocr_started_at < now() - interval '{minutes} minutes'"
+    for minutes in (2, 5)
 }
 
 
@@ -37,7 +38,7 @@ def hints(protocol: Protocol) -> Iterator[psycopg.Connection]:
 def heard(connection: psycopg.Connection) -> set[str]:
     """What arrived until our own word did."""
     connection.execute("notify pool_ready, 'end'")
-    kinds = set()
+    kinds: set[str] = set()
     for note in connection.notifies(timeout=5):
         if note.payload == "end":
             return kinds
@@ -92,7 +93,8 @@ def test_every_write_the_product_makes_passes_our_triggers(
             return UUID(str(row[0]))
 
         job = write(
-            "insert into public.extraction_queue (document_source, document_number) values ('index', '1') returning id"
+            "insert into public.extraction_queue (document_source, document_number) values ('index', "
+            "'1') returning id"
         )
         assert heard(hints) == {"land"}
         write(
@@ -101,7 +103,8 @@ def test_every_write_the_product_makes_passes_our_triggers(
             job,
         )
         write(
-            "update public.extraction_queue set status_id = 1, error_message = null where id = %s returning id",
+            "update public.extraction_queue set status_id = 1, error_message = null where id = %s "
+            "returning id",
             job,
         )
         assert heard(hints) == {"land"}
@@ -115,7 +118,8 @@ def test_every_write_the_product_makes_passes_our_triggers(
         assert heard(hints) == {"rdprm"}
         write("update public.search_sessions set status = 'completed' where id = %s returning id", session)
         write(
-            "update public.extraction_queue set status_id = 4 where status_id = 2 and worker_id = 'w1' returning id"
+            "update public.extraction_queue set status_id = 4 where status_id = 2 and worker_id = "
+            "'w1' returning id"
         )
         assert product.execute("delete from public.extraction_queue").rowcount == 2
 
@@ -128,13 +132,15 @@ def leased_and_foreign(protocol: Protocol, kind: str) -> tuple[dict[str, object]
         foreign = protocol.add("land", status_id=2, worker_id="predecessor", document_number="2")
         protocol.admin.execute(f"update public.extraction_queue set processing_started_at = {old}".encode())
         protocol.admin.execute(
-            b"update public.pool_leases set claimed_at = q.processing_started_at from public.extraction_queue q where q.id = row_id"
+            b"update public.pool_leases set claimed_at = q.processing_started_at from "
+            b"public.extraction_queue q where q.id = row_id"
         )
     else:
         foreign = protocol.add(kind, status_id=6, ocr_worker_id="predecessor", document_number="2")
         protocol.admin.execute(f"update public.extraction_queue set ocr_started_at = {old}".encode())
         protocol.admin.execute(
-            b"update public.pool_leases set claimed_at = q.ocr_started_at from public.extraction_queue q where q.id = row_id"
+            b"update public.pool_leases set claimed_at = q.ocr_started_at from "
+            b"public.extraction_queue q where q.id = row_id"
         )
     return claim, foreign
 

@@ -8,18 +8,24 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from poolmgr.domain.states import marks
-from tests.migrations.machine import AUDIT, QueueMachine
-from tests.migrations.protocol import Protocol
+from tests.migrations.machine import QueueMachine
+from tests.migrations.protocol import Protocol, say
+from tests.migrations.watched import AUDIT
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
 def run(protocol: Protocol, examples: int, steps: int, number: int) -> Counter[str]:
-    print(f"seed {number}, {examples} examples of {steps} steps")
+    say(f"seed {number}, {examples} examples of {steps} steps")
     hits: Counter[str] = Counter()
+
+    class BoundMachine(QueueMachine):
+        def __init__(self) -> None:
+            super().__init__(protocol, hits)
+
     protocol.query(AUDIT)
     run_state_machine_as_test(
-        seed(number)(lambda: QueueMachine(protocol, hits)),
+        seed(number)(BoundMachine),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -27,11 +33,12 @@ def run(protocol: Protocol, examples: int, steps: int, number: int) -> Counter[s
             database=None,
             suppress_health_check=SLOW,
             print_blob=True,
-            # Shrinking replays thousands of steps on a real database; the failing steps are printed as they were.
+            # Shrinking would replay thousands of steps; the failing ones are printed as they were.
             phases=[Phase.generate],
         ),
     )
-    print(*sorted(f"{count:6} {what}" for what, count in hits.items()), sep="\n")
+    for what, times in sorted(hits.items()):
+        say(f"{times:6} {what}")
     return hits
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.migrations.protocol import Protocol
+from tests.migrations.protocol import Protocol, say
 from tests.waiting import until
 
 CLIENTS = 8
@@ -27,14 +27,18 @@ end $$;
 create trigger audit after update on public.extraction_queue for each row
   when (old.status_id <> 5 and new.status_id = 5) execute function public.audit_done();
 create trigger audit after update on public.search_sessions for each row
-  when (old.status <> new.status and new.status = 'pending_name_selection') execute function public.audit_done();
+  when (old.status <> new.status and new.status = 'pending_name_selection') execute function
+    public.audit_done();
 create trigger audit after update on public.rdprm_searches for each row
   when (old.status <> new.status and new.status = 'completed') execute function public.audit_done();"""
 FILL = """
-insert into public.extraction_queue (document_source, document_number, status_id, supabase_path, max_attempts, ocr_max_attempts)
-  select case when n % 2 = 0 then 'plan_cadastraux' else 'index' end, n::text, case when n % 2 = 0 then 1 else 3 end,
+insert into public.extraction_queue (document_source, document_number, status_id, supabase_path,
+  max_attempts, ocr_max_attempts)
+  select case when n % 2 = 0 then 'plan_cadastraux' else 'index' end, n::text, case when n % 2 = 0 then 1
+    else 3 end,
     case when n % 2 = 1 then 'index/a.pdf' end, 999, 999 from generate_series(1, {jobs} / 2) n;
-insert into public.search_sessions (initial_search_query) select n::text from generate_series(1, {jobs} / 4) n;
+insert into public.search_sessions (initial_search_query) select n::text from generate_series(1, {jobs} /
+  4) n;
 insert into public.rdprm_searches (search_session_id, search_name)
   select s.id, s.initial_search_query from public.search_sessions s"""
 LEFT = """
@@ -42,7 +46,8 @@ select (select count(*) from public.extraction_queue where status_id <> 5)
   + (select count(*) from public.search_sessions where status <> 'pending_name_selection')
   + (select count(*) from public.rdprm_searches where status <> 'completed') as n"""
 RUNNING = """
-select case document_source when 'index' then 'ocr_index' else 'land' end as kind, id from public.extraction_queue
+select case document_source when 'index' then 'ocr_index' else 'land' end as kind, id from
+  public.extraction_queue
 where status_id in (2, 6) order by random() limit 1"""
 
 
@@ -103,7 +108,7 @@ class Crowd:
         self.turns += 1
         if self.turns % 10 == 0:
             self.disturb()
-        return self.protocol.one(LEFT)["n"] == 0
+        return int(self.protocol.one(LEFT)["n"]) == 0
 
     def end(self) -> int:
         """Claims that came back empty though rows were free."""
@@ -116,7 +121,7 @@ class Crowd:
 
 
 def run(protocol: Protocol, jobs: int, seed: int, within_seconds: float) -> None:
-    print(f"seed {seed}, {jobs} jobs, {CLIENTS} clients")
+    say(f"seed {seed}, {jobs} jobs, {CLIENTS} clients")
     protocol.query(AUDIT)
     for statement in FILL.format(jobs=jobs).split(";"):
         protocol.admin.execute(statement.encode())
@@ -132,14 +137,15 @@ def run(protocol: Protocol, jobs: int, seed: int, within_seconds: float) -> None
     started = time.monotonic()
     until(crowd.turn, within_seconds, "every job is done")
     assert crowd.end() == 0, "claims that came back empty though rows were free"
-    print(f"{time.monotonic() - started:.1f} s, {dict(crowd.hits)}")
+    say(f"{time.monotonic() - started:.1f} s, {dict(crowd.hits)}")
     assert crowd.hits["killed"]
     prove(protocol, jobs)
 
 
 def prove(protocol: Protocol, jobs: int) -> None:
     audit = protocol.one(
-        "select count(*) as n, count(distinct row_id) as jobs, count(distinct token) as tokens from public.audit"
+        "select count(*) as n, count(distinct row_id) as jobs, count(distinct token) as tokens from "
+        "public.audit"
     )
     assert audit == {"n": jobs, "jobs": jobs, "tokens": jobs}, (
         "done once each, by the token that ended with it"
@@ -153,7 +159,8 @@ def prove(protocol: Protocol, jobs: int) -> None:
     assert open_leases["n"] == 0
     for registry in ("land", "rdprm"):
         spent = protocol.one(
-            "select coalesce(sum(price_cents), 0)::int as cents from public.pool_purchases where registry = %s "
+            "select coalesce(sum(price_cents), 0)::int as cents from public.pool_purchases where "
+            "registry = %s "
             "and clicked_at is not null and state not in ('void', 'not_sold')",
             registry,
         )

@@ -12,7 +12,8 @@ def test_a_live_lease_is_extended_by_the_databases_clock(protocol: Protocol, kin
     (answer,) = protocol.renew(claim, seconds=600)
     assert (answer["token"], answer["held"], answer["reason"]) == (claim["token"], True, None)
     left = protocol.one(
-        "select extract(epoch from expires_at - clock_timestamp()) s from public.pool_leases where token = %s",
+        "select extract(epoch from expires_at - clock_timestamp()) s from public.pool_leases where "
+        "token = %s",
         claim["token"],
     )["s"]
     assert 590 < left <= 600

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.migrations.calls import KINDS
+from tests.migrations.calls import KINDS, Row
 from tests.migrations.protocol import Protocol
 
 
@@ -33,7 +33,7 @@ def test_an_expired_lease_goes_back_and_counts_an_attempt(protocol: Protocol, ki
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_the_maximum_a_rescued_row_becomes_an_error_with_a_sentence(protocol: Protocol, kind: str) -> None:
     protocol.configure(max_attempts=1)
-    most = {"land": {"max_attempts": None}, "req": {}, "rdprm": {}}.get(kind, {"ocr_max_attempts": None})
+    most: Row = {"land": {"max_attempts": None}, "req": {}, "rdprm": {}}.get(kind, {"ocr_max_attempts": None})
     claim = protocol.claimed(kind, **most)
     protocol.expire(claim)
     protocol.rescue()

@@ -76,7 +76,8 @@ def test_a_search_without_result_is_not_found_or_says_so_where_that_word_is_unkn
     assert protocol.status(claim) == "not_found"
     protocol.query(
         "update public.rdprm_searches set status = 'failed';"
-        "alter table public.rdprm_searches add check (status in ('pending', 'in_progress', 'completed', 'failed'))"
+        "alter table public.rdprm_searches add check (status in ('pending', 'in_progress', "
+        "'completed', 'failed'))"
     )
     strict = protocol.claimed("rdprm")
     assert protocol.settle(strict, "done", result={"found": False}) == "applied"
@@ -143,7 +144,8 @@ def test_a_retry_counts_one_attempt_and_waits_longer_each_time(protocol: Protoco
         protocol.settle(claim, "retry")
         assert protocol.attempts(claim) == attempt
         delay = protocol.one(
-            "select extract(epoch from not_before - updated_at)::float8 s from public.pool_jobs where row_id = %s",
+            "select extract(epoch from not_before - updated_at)::float8 s from public.pool_jobs "
+            "where row_id = %s",
             row_id,
         )["s"]
         assert seconds - 0.1 <= delay <= seconds * 1.2 + 0.1
@@ -248,24 +250,6 @@ def test_a_settle_waits_for_its_row_and_then_tells_the_truth(protocol: Protocol)
         other.commit()
     assert protocol.settle(claim, "done") == "lost"
     assert protocol.failed(claim)
-
-
-def distinct_words(count: int) -> str:
-    return " ".join(f"mot{number:x}abcdefgh" for number in range(count))
-
-
-def test_twenty_thousand_distinct_words_are_taken(protocol: Protocol) -> None:
-    claim = protocol.claimed("ocr_index")
-    assert protocol.settle(claim, "done", result={"file_content": distinct_words(20_000)}) == "applied"
-
-
-def test_more_lexemes_than_a_mebibyte_are_refused_and_one_give_up_follows(protocol: Protocol) -> None:
-    claim = protocol.claimed("ocr_index")
-    with pytest.raises(psycopg.errors.ProgramLimitExceeded) as refused:
-        protocol.settle(claim, "done", result={"file_content": distinct_words(70_000)})
-    assert refused.value.sqlstate == "54000"
-    assert protocol.settle(claim, "give_up", error=str(refused.value.diag.message_primary)) == "applied"
-    assert "tsvector" in str(protocol.error(claim))
 
 
 def test_every_kind_has_a_result_that_tests_may_use() -> None:
