@@ -73,7 +73,7 @@ def read(file: Path | Traversable) -> Migration:
     """Raises StoreError for a file that cannot be one: its name, or text that is not UTF-8."""
     if not NAME.fullmatch(file.name):
         raise StoreError(
-            f"{file.name} is no name of a migration.", advice="Name it pool_012_what_it_does.sql."
+            f"{file.name} is no name of a migration.", advice="Name it pool_013_what_it_does.sql."
         )
     try:
         text = file.read_bytes().decode()

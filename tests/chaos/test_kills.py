@@ -5,7 +5,7 @@ from pathlib import Path
 from poolmgr.domain.json import records
 from tests.chaos.audit import Audit
 from tests.chaos.faults import Victim, try_freezing
-from tests.chaos.watch import OWN_SOCKETS, Watch, descriptors
+from tests.chaos.watch import OWN_SOCKETS, Watch, descriptors, figures
 from tests.clusters import Database
 from tests.pools import Pool, put
 from tests.waiting import until
@@ -72,7 +72,7 @@ def test_two_hundred_jobs_under_a_hail_of_kills_are_each_done_once(
         record_property("jobs", len(hail.rows))
         record_property("kills_with_a_lease", len(hail.victims))
         record_property("leases_crashed", audit.counted("crashed"))
-        record_property("control", watch.figures())
+        record_property("control", figures(watch.latencies))
         record_property("descriptors", f"{min(watch.descriptors)} to {max(watch.descriptors)}")
         check_parent_is_alone(pool)
         assert pool.stop() == 0

@@ -93,14 +93,6 @@ class Watch:
             pid for pid, since in self.zombies.items() if now - since > ZOMBIE_SECONDS
         )
 
-    def percentile_ms(self, share: float) -> float:
-        ordered = sorted(self.latencies)
-        return round(ordered[math.ceil(share * len(ordered)) - 1] * 1000, 1)
-
-    def figures(self) -> str:
-        p50, p99, most = (self.percentile_ms(share) for share in (0.5, 0.99, 1.0))
-        return f"p50 {p50} ms, p99 {p99} ms, longest {most} ms of {len(self.latencies)}"
-
     def check(self, most_descriptors: int) -> None:
         """What holds in every sample, whatever happens to the children and to the database."""
         assert self.unanswered == []
@@ -110,6 +102,16 @@ class Watch:
         assert max(self.descriptors) <= most_descriptors
         # Clients come and go; a connection of the parent's own would be there in every sample.
         assert self.extra_sockets[0] > len(self.latencies) / 4, self.extra_sockets
+
+
+def percentile_ms(latencies: list[float], share: float) -> float:
+    ordered = sorted(latencies)
+    return round(ordered[math.ceil(share * len(ordered)) - 1] * 1000, 1)
+
+
+def figures(latencies: list[float]) -> str:
+    p50, p99, most = (percentile_ms(latencies, share) for share in (0.5, 0.99, 1.0))
+    return f"p50 {p50} ms, p99 {p99} ms, longest {most} ms of {len(latencies)}"
 
 
 def descriptors(folder: Path) -> list[str]:

@@ -21,7 +21,7 @@ def test_an_open_door_and_a_missing_migration_are_failures_with_their_fix(
 ) -> None:
     connection = any_database.connect()
     connection.execute("grant select on public.pool_leases to anon")
-    connection.execute("delete from public.pool_migrations where name like '%011%'")
+    connection.execute("delete from public.pool_migrations where name like '%012%'")
     found = findings(verb)
     assert found["environment dev doors"]["grade"] == "failure"
     assert "pool_leases" in found["environment dev doors"]["detail"]
