@@ -39,8 +39,8 @@ QUICK = Size(
     claims=claims.Plan(workers=(4,), repetitions=3, seconds=0.3),
     memory=1,
     latency_rows=4,
-    kills=4,
-    idle_seconds=6.0,
+    kills=3,
+    idle_seconds=4.0,
 )
 
 

@@ -35,12 +35,21 @@ language plpgsql set search_path = '' as $$
 declare
   found_one int;
 begin
-  execute format('select 1 from public.%I where id = $1 for no key update %s', public.pool_table(pool_lock.kind),
-    case when pool_lock.waiting then '' else 'skip locked' end) into found_one using pool_lock.row_id;
-  if found_one is not null then return 'locked'; end if;
-  if pool_lock.waiting then return 'gone'; end if;
-  execute format('select 1 from public.%I where id = $1', public.pool_table(pool_lock.kind)) into found_one using pool_lock.row_id;
-  return case when found_one is null then 'gone' else 'busy' end;
+  -- The three that wait are written out: every settle passes here, and a statement made of text is planned each time.
+  if not pool_lock.waiting then
+    execute format('select 1 from public.%I where id = $1 for no key update skip locked', public.pool_table(pool_lock.kind))
+      into found_one using pool_lock.row_id;
+    if found_one is not null then return 'locked'; end if;
+    execute format('select 1 from public.%I where id = $1', public.pool_table(pool_lock.kind)) into found_one using pool_lock.row_id;
+    return case when found_one is null then 'gone' else 'busy' end;
+  elsif pool_lock.kind = 'req' then
+    perform 1 from public.search_sessions s where s.id = pool_lock.row_id for no key update;
+  elsif pool_lock.kind = 'rdprm' then
+    perform 1 from public.rdprm_searches r where r.id = pool_lock.row_id for no key update;
+  else
+    perform 1 from public.extraction_queue q where q.id = pool_lock.row_id for no key update;
+  end if;
+  return case when found then 'locked' else 'gone' end;
 end $$;
 
 -- Is the row still as this claim wrote it? 'ours', 'cancelled' or 'taken'.

@@ -1,8 +1,10 @@
 -- Taking jobs, and keeping them.
 
 -- The oldest waiting rows of one kind, locked; rows another claim is looking at are passed over.
+-- `offset 0` keeps each look at pool_blocked a look-up for one row: as a join it reads every delayed job at every claim.
+-- Only with it the plan may be kept: without, the generic one sorts all waiting rows.
 create function public.pool_candidates(kind text, host text, how_many int) returns uuid[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 declare
   found_ids uuid[];
@@ -13,7 +15,7 @@ begin
       select q.id, q.created_at from public.extraction_queue q
       where q.status_id = 1
         and not exists (select from public.pool_blocked b where b.kind = 'land' and b.row_id = q.id
-          and b.host is distinct from pool_candidates.host)
+          and b.host is distinct from pool_candidates.host offset 0)
         and (coalesce(q.attemtps, 0) < coalesce(q.max_attempts, most) or exists (
           select from public.pool_purchases p where p.kind = 'land' and p.row_id = q.id and p.state = 'secured'))
       order by q.created_at, q.id limit pool_candidates.how_many for no key update of q skip locked) c;
@@ -23,7 +25,7 @@ begin
       where q.status_id = 3 and q.document_source = substr(pool_candidates.kind, 5) and q.supabase_path is not null
         and coalesce(q.ocr_attempts, 0) < coalesce(q.ocr_max_attempts, most)
         and not exists (select from public.pool_blocked b where b.kind = pool_candidates.kind and b.row_id = q.id
-          and b.host is distinct from pool_candidates.host)
+          and b.host is distinct from pool_candidates.host offset 0)
       order by q.created_at, q.id limit pool_candidates.how_many for no key update of q skip locked) c;
   elsif pool_candidates.kind = 'req' then
     select array_agg(c.id order by c.created_at, c.id) into found_ids from (
@@ -31,7 +33,7 @@ begin
       where s.status = 'pending_company_selection' and not s.req_completed
         and not exists (select from public.pool_jobs j where j.kind = 'req' and j.row_id = s.id and j.attempts >= most)
         and not exists (select from public.pool_blocked b where b.kind = 'req' and b.row_id = s.id
-          and b.host is distinct from pool_candidates.host)
+          and b.host is distinct from pool_candidates.host offset 0)
       order by s.created_at, s.id limit pool_candidates.how_many for no key update of s skip locked) c;
   elsif pool_candidates.kind = 'rdprm' then
     select array_agg(c.id order by c.created_at, c.id) into found_ids from (
@@ -40,7 +42,7 @@ begin
         and (not exists (select from public.pool_jobs j where j.kind = 'rdprm' and j.row_id = r.id and j.attempts >= most)
           or exists (select from public.pool_purchases p where p.kind = 'rdprm' and p.row_id = r.id and p.state = 'secured'))
         and not exists (select from public.pool_blocked b where b.kind = 'rdprm' and b.row_id = r.id
-          and b.host is distinct from pool_candidates.host)
+          and b.host is distinct from pool_candidates.host offset 0)
       order by r.created_at, r.id limit pool_candidates.how_many for no key update of r skip locked) c;
   else
     raise exception '% is not a kind of job', pool_candidates.kind using errcode = '22023';

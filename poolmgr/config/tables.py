@@ -152,7 +152,7 @@ class QueueSettings(Section):
         3,
         ge=1,
         le=100,
-        description="A job is an error after this many failures, unless its row names another number (attempts).",
+        description="A job is an error after this many failures, or as many as its row says (attempts).",
     )
     retry_seconds: Live[Annotated[tuple[Seconds, ...], Field(strict=False)]] = Field(
         (5, 10, 20), min_length=1, max_length=20, description="Wait before the 2nd, 3rd, … attempt (seconds)."

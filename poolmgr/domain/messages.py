@@ -2,7 +2,8 @@
 
 | parent -> child | fields | | child -> parent | fields |
 |---|---|---|---|---|
-| wake | | | ready | |
+| wake: there is work | | | ready | |
+| calm: there is none | | | | |
 | mode | claims[] | | beat | state (idle, busy), jobs |
 | pause, resume | | | claimed | token, environment, kind, row |
 | drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |

@@ -51,6 +51,10 @@ class Environments:
         self.note(name, environment, outage=text(message, "error")[:LONGEST_ERROR])
         return True
 
+    def all_answer(self) -> bool:
+        """Whether the scout sees at least one environment, and none of those it sees is down."""
+        return bool(self.known) and not any(one.outage for one in self.known.values())
+
     def note(self, name: str, environment: Environment, outage: str) -> None:
         before, environment.outage = environment.outage, outage
         if outage and not before:

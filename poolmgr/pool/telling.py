@@ -29,6 +29,7 @@ class Telling:
         if state.now >= self.rows_at:
             self.rows_at = state.now + state.settings.queue.beat_seconds
             self.tell_rows()
+            self.tell_calm()
             self.tell_status()
         self.tell_ready()
         self.keep_watchdog()
@@ -43,11 +44,7 @@ class Telling:
         demand = self.hearing.take_demand()
         if not demand or self.state.departure:
             return
-        idle: dict[str, Child] = {
-            one.worker: one
-            for one in self.state.roster.children()
-            if one.state == "idle" and one.pipe.is_read
-        }
+        idle: dict[str, Child] = {one.worker: one for one in self.idle_children()}
         sleepers = [Sleeper(worker=w, claims=one.claims, woken_at=one.woken_at) for w, one in idle.items()]
         for worker in choose(sleepers, demand):
             idle[worker].pipe.send("wake")
@@ -61,6 +58,17 @@ class Telling:
             rows = [worker_row(one, "busy" if one.is_busy else "idle") for one in alive]
             scout.pipe.send("workers", workers=[*self.state.departed, *rows])
             self.state.departed = []
+
+    def tell_calm(self) -> None:
+        """To idle children while the scout sees every environment: they need not ask by themselves."""
+        if self.scout() and self.hearing.environments.all_answer():
+            for child in self.idle_children():
+                child.pipe.send("calm")
+
+    def idle_children(self) -> list[Child]:
+        """Workers that wait for work and read what they are sent."""
+        workers = self.state.roster.workers()
+        return [child for child in workers if child.state == "idle" and child.pipe.is_read]
 
     def tell_ready(self) -> None:
         if not self.said_ready and not self.state.departure and self.state.all_have_booted():

@@ -80,6 +80,7 @@ class Loop:
         self.stuck = False
         self.deadline: float | None = None
         self.woken = asyncio.Event()
+        self.asking = True
         self.told_to_leave = asyncio.Event()
         self.places = [
             Place(one, worker=worker, host=host, clocks=clocks.lease, lost=self.lose, pipe=pipe)
@@ -102,6 +103,8 @@ class Loop:
     def hear(self, message: JsonObject) -> None:
         match text(message, "word"):
             case "wake":
+                self.wake()
+            case "calm":
                 self.woken.set()
             case "mode":
                 self.switch(strings(message, "claims"))
@@ -109,7 +112,7 @@ class Loop:
                 self.paused = True
             case "resume":
                 self.paused = False
-                self.woken.set()
+                self.wake()
             case "drain":
                 self.leave_within(number(message, "deadline_seconds", self.clocks.drain))
             case "stop":
@@ -123,18 +126,18 @@ class Loop:
             self.claims = tuple(job_kind(one) for one in words)
         except ValueError as error:
             self.pipe.event("mode.refused", error=str(error))
-        self.woken.set()
+        self.wake()
 
     def leave_within(self, seconds: float) -> None:
         """No new jobs from now on; a second call can only bring the deadline nearer."""
         deadline = asyncio.get_running_loop().time() + max(0.0, seconds)
         self.deadline = deadline if self.deadline is None else min(self.deadline, deadline)
-        self.woken.set()
+        self.wake()
         self.told_to_leave.set()
 
     async def run(self) -> int:
         """Raises what nobody foresaw; the parent replaces the child and frees its claims."""
-        self.woken.set()
+        self.wake()
         filling = self.tasks.start(self.keep_full())
         for place in self.places:
             for one in (place.leases.keep(), place.leases.watch(), self.mend(place)):
@@ -148,13 +151,22 @@ class Loop:
         return STUCK if self.stuck else DRAINED
 
     async def keep_full(self) -> None:
-        """Asks when woken, when a slot gets free, and after a silence, each longer than the last."""
+        """Asks when woken, when a slot gets free, and after a silence, each longer than the last.
+
+        A parent that says `calm` breaks the silence: the scout looked, and there is nothing to ask for.
+        """
         silence = self.clocks.idle_claim
         while not self.leaving:
             heard = await self.is_woken(silence)
             longer = min(silence * 2, self.clocks.idle_claim * LONGEST_SILENCE)
             silence = self.clocks.idle_claim if heard else longer
-            await self.fill()
+            if self.asking or not heard:
+                self.asking = False
+                await self.fill()
+
+    def wake(self) -> None:
+        self.asking = True
+        self.woken.set()
 
     async def is_woken(self, seconds: float) -> bool:
         try:
@@ -178,7 +190,7 @@ class Loop:
             await asyncio.sleep(claimer.pause_seconds)
             if (self.room and self.claims) or claimer.pending:
                 await self.take(place)
-                self.woken.set()
+                self.wake()
 
     async def take(self, place: Place) -> None:
         found = await place.claimer.ask(self.claims, self.room)
@@ -212,7 +224,7 @@ class Loop:
 
     def done(self, task: asyncio.Task[None]) -> None:
         self.doing.discard(task)
-        self.woken.set()
+        self.wake()
 
     def lose(self, token: Token, reason: str) -> None:
         if job := self.in_hand.get(token):

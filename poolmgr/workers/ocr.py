@@ -23,7 +23,6 @@ Raises DocumentError for what can never be read, NotAvailable when an engine is 
 """
 
 
-
 def offline_reader(settings: OcrSettings) -> ReadDocument:
     """Text layer, else Tesseract on this machine."""
     from poolmgr.ocr import offline

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from poolmgr.domain.json import records, whole
 from tests.chaos.audit import Audit
-from tests.chaos.faults import identities, survivors, wait_until_busy
+from tests.chaos.faults import freeze_holder, identities, survivors, wait_until_busy
 from tests.clusters import Database
 from tests.pools import Pool, put
 from tests.waiting import until
@@ -20,6 +20,7 @@ def test_nobody_outlives_a_killed_parent_and_the_next_pool_finishes_its_jobs(
     rows = put(tmp_path, any_database, [(kind, slow_scan) for kind in ("ocr_index", "ocr_acte")])
     with Pool(tmp_path, any_database, **SHORT_LEASES) as pool:
         wait_until_busy(pool, 2)
+        freeze_holder(pool, audit)  # nobody can ask this one to leave
         family = identities([process.pid for process in pool.descendants()])
         assert set(family) == {whole(child, "pid") for child in records(pool.status(), "children")}
         pool.send(signal.SIGKILL)

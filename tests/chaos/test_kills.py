@@ -75,6 +75,7 @@ def test_two_hundred_jobs_under_a_hail_of_kills_are_each_done_once(
         record_property("control", figures(watch.latencies))
         record_property("descriptors", f"{min(watch.descriptors)} to {max(watch.descriptors)}")
         check_parent_is_alone(pool)
+        assert pool.events("child.not_forked") == []
         assert pool.stop() == 0
     audit.check_done_once(hail.rows)
     watch.check(MOST_DESCRIPTORS)

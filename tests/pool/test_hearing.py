@@ -6,7 +6,7 @@ from pathlib import Path
 from poolmgr.domain.children import ChildStart, ChildTarget
 from poolmgr.domain.json import Json, JsonObject, records, text
 from tests.pool import targets
-from tests.pool.running import running, spec
+from tests.pool.running import RunningPool, running, spec
 from tests.waiting import until
 
 
@@ -72,27 +72,61 @@ def records_of(status: JsonObject) -> JsonObject:
     return dev
 
 
-def test_an_outage_is_kept_said_once_and_its_depths_wake_nobody(tmp_path: Path) -> None:
+def test_an_outage_is_said_once_and_over_when_the_environment_says_so_or_tells_its_depths(
+    tmp_path: Path,
+) -> None:
     down: dict[str, Json] = {"word": "outage", "environment": "dev", "error": "no answer"}
-    lines = [down, dict(down), depths(ocr_acte=3), {**down, "error": ""}]
+    lines = [down, dict(down), {**down, "error": ""}, dict(down), depths(ocr_acte=3)]
     specs = [
         spec("scout", telling_scout(tmp_path, lines), kind="scout"),
-        spec("ocr-1", targets.obedient(tmp_path)),
+        spec("ocr-1", targets.obedient(tmp_path), claims=("ocr_acte",)),
     ]
     with running(tmp_path, lambda settings: specs) as pool:
         pool.wait_ready(2)
-        worker = text(pool.child("ocr-1"), "worker")
-        for number in (0, 1, 2):
+        for number in (0, 1):
             go(tmp_path, number)
-        until(
-            lambda: pool.status()["environments"] and records_of(pool.status())["depths"], what="the depths"
-        )
+        until(lambda: pool.events("environment.down"), what="the outage")
         assert records_of(pool.status())["outage"] == "no answer"
-        assert len(pool.events("environment.down")) == 1
-        assert not pool.heard(worker, "wake")
-        go(tmp_path, 3)
-        until(lambda: pool.events("environment.up"), what="the end of the outage")
+        go(tmp_path, 2)
+        until(lambda: pool.events("environment.up"), what="its end")
         assert records_of(pool.status())["outage"] is None
+        assert len(pool.events("environment.down")) == 1
+        go(tmp_path, 3)
+        until(lambda: len(pool.events("environment.down")) == 2, what="another outage")
+        go(tmp_path, 4)
+        until(lambda: len(pool.events("environment.up")) == 2, what="its end")
+        until(lambda: pool.heard(text(pool.child("ocr-1"), "worker"), "wake"), what="a waking")
+
+
+def pool_rounds(pool: RunningPool, scout: str, count: int) -> None:
+    """Waits until the parent has told its rows so many times more."""
+    wanted = len(pool.heard(scout, "workers")) + count
+    until(lambda: len(pool.heard(scout, "workers")) >= wanted, what=f"{count} rounds")
+
+
+def test_idle_children_hear_that_all_is_calm_unless_an_environment_is_down(tmp_path: Path) -> None:
+    lines: list[dict[str, Json]] = [
+        depths(land=1),
+        {"word": "outage", "environment": "dev", "error": "no answer"},
+    ]
+    specs = [
+        spec("scout", telling_scout(tmp_path, lines), kind="scout"),
+        spec("busy", targets.busy(tmp_path)),
+        spec("idle", targets.obedient(tmp_path)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(3)
+        workers = {text(row, "name"): text(row, "worker") for row in pool.children()}
+        assert not pool.heard(workers["idle"], "calm")
+        go(tmp_path, 0)
+        until(lambda: len(pool.heard(workers["idle"], "calm")) >= 2, what="calm, told again and again")
+        go(tmp_path, 1)
+        until(lambda: pool.events("environment.down"), what="an outage")
+        pool_rounds(pool, workers["scout"], 1)
+        told = len(pool.heard(workers["idle"], "calm"))
+        pool_rounds(pool, workers["scout"], 3)
+        assert len(pool.heard(workers["idle"], "calm")) == told
+        assert not pool.heard(workers["busy"], "calm")
 
 
 def does_two_jobs(start: ChildStart) -> int:

@@ -116,6 +116,21 @@ async def test_an_idle_child_asks_after_a_silence_and_less_and_less_often() -> N
     assert asked <= 4
 
 
+async def test_a_child_whose_parent_says_that_all_is_calm_does_not_ask_by_itself() -> None:
+    queue = QueueInMemory()
+    async with show(queue, work=read_at_once, clocks=replace(CLOCKS, idle_claim=0.2)) as stage:
+        await async_until(lambda: happened(queue.calls["claim"] == 1))
+
+        async def calm_for_a_while() -> bool:
+            stage.loop.hear({"word": "calm"})
+            return time.monotonic() > until_then
+
+        until_then = time.monotonic() + 0.7
+        await async_until(calm_for_a_while)
+        assert queue.calls["claim"] == 1
+        await async_until(lambda: happened(queue.calls["claim"] == 2), what="a question after a silence")
+
+
 async def test_a_wake_finds_new_work_at_once() -> None:
     queue = QueueInMemory()
     async with show(queue, work=read_at_once) as stage:
