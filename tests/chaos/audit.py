@@ -121,7 +121,8 @@ class Audit:
         assert finished == Counter(rows), {
             row: finished[row] for row in {*rows, *finished} if finished[row] != 1
         }
-        assert self.query(DEAD_HANDS) == []
+        dead_hands = self.query(DEAD_HANDS)
+        assert not dead_hands, dead_hands
         standing = "select count(*) from public.extraction_queue where status_id = 5 and id = any(%s::uuid[])"
         assert self.query(standing, list(rows)) == [(len(rows),)]
-        assert self.open_leases() == 0
+        assert self.open_leases() == 0, "somebody still holds a lease"

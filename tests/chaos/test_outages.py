@@ -110,6 +110,6 @@ def test_a_pool_leaves_in_time_while_the_database_never_answers(
         began = time.monotonic()
         assert pool.stop() == 0
         record_property("left_seconds", round(time.monotonic() - began, 1))
-        assert time.monotonic() - began < 1 + 3 + 3
+        assert time.monotonic() - began < 9
         private_cluster.thaw()
     assert audit.attempts(rows) == [0, 0]

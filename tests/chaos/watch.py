@@ -98,11 +98,11 @@ class Watch:
 
     def check(self, most_descriptors: int) -> None:
         """What holds in every sample, whatever happens to the children and to the database."""
-        assert self.unanswered == []
+        assert not self.unanswered, self.unanswered[:3]
         assert set(self.threads) == {1}, self.threads
-        assert not self.foreign_sockets
-        assert not self.lasting_zombies
-        assert max(self.descriptors) <= most_descriptors
+        assert not self.foreign_sockets, self.foreign_sockets
+        assert not self.lasting_zombies, self.lasting_zombies
+        assert max(self.descriptors) <= most_descriptors, max(self.descriptors)
         # Clients come and go; a connection of the parent's own would be there in every sample.
         assert self.extra_sockets[0] or len(self.latencies) < ENOUGH_SAMPLES, self.extra_sockets
 
