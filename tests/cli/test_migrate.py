@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 from tests.cli.conftest import Verb
 from tests.clusters import Database
@@ -6,7 +7,7 @@ from tests.clusters import Database
 
 def test_what_is_applied_already_is_said_and_applying_again_changes_nothing(verb: Verb) -> None:
     planned = json.loads(verb("migrate", "plan", "--json").stdout)
-    assert {step["state"] for step in planned["migrations"]} == {"applied"}
+    assert {(step["environment"], step["state"]) for step in planned["migrations"]} == {("dev", "applied")}
     assert verb("migrate", "apply").stdout.strip() == "dev: nothing to do"
 
 
@@ -20,3 +21,14 @@ def test_a_file_that_was_changed_after_it_was_applied_is_exit_1(verb: Verb, any_
     applied = verb("migrate", "apply")
     assert applied.returncode == 1
     assert "pool_004" in applied.stderr
+
+
+def test_among_several_environments_apply_wants_to_be_told_which(verb: Verb, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    written = config.read_text()
+    config.write_text(
+        f"{written}\n{written[written.index('[environments.dev]') :].replace('dev', 'prod', 1)}"
+    )
+    answer = verb("migrate", "apply")
+    assert (answer.returncode, "which of prod, dev?" in answer.stderr) == (2, True), answer.stderr
+    assert verb("migrate", "apply", "--env", "dev").stdout.strip() == "dev: nothing to do"

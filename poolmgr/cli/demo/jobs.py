@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg
 
 from poolmgr.domain.jobs import JobKind, job_kind
-from poolmgr.domain.json import Json, JsonObject, number, record, records, text, whole
+from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
 from poolmgr.local.samples.catalogue import Sample
 from poolmgr.local.samples.recall import recall
 from poolmgr.stores import paths
@@ -198,5 +198,5 @@ def report(results: Sequence[Result], seconds: float, folder: Path, urls: JsonOb
         "totals": totals(results, seconds),
         "seconds": round(seconds, 3),
         "folder": str(folder),
-        **record({"urls": urls}, "urls"),
+        **urls,
     }
