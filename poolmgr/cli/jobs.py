@@ -52,7 +52,8 @@ async def find(queue: DatabaseQueue, row_id: UUID) -> tuple[JobKind, JsonObject]
     rows = await queue.jobs_list({"row_id": str(row_id)}, 1)
     if not rows:
         raise NoSuchJob(
-            f"No row of {queue.environment} has the id {row_id}.", advice="registre-pool jobs list shows ids."
+            f"No row of {queue.environment} has the id {row_id}.",
+            advice="registre-pool jobs list shows ids; --env looks in another environment.",
         )
     return job_kind(text(rows[0], "kind")), rows[0]
 
