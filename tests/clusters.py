@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import atexit
 import os
 import re
 import shutil
@@ -43,7 +44,20 @@ FAST = {
     "dynamic_shared_memory_type": "mmap",
 }
 SERVERS = (postgres.PROCESS, *valkey.PROCESSES)
-VERSIONS = programs.every_postgres()
+
+
+def make_shelf() -> Path:
+    """For copies of the servers' programs where their account cannot run them: a checkout under /root is closed."""
+    folder = Path(tempfile.mkdtemp(prefix="registre-pool-programs-"))
+    folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+SHELF = make_shelf()
+ACCOUNT = accounts.choose(SHELF / "none")
+VERSIONS = [programs.within_reach(version, ACCOUNT, SHELF) for version in programs.every_postgres()]
+VALKEY = programs.valkey_within_reach(programs.valkey(), ACCOUNT, SHELF)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,4 +317,4 @@ def private_cluster(clusters: Clusters) -> Iterator[Cluster]:
 
 def pytest_report_header() -> list[str]:
     databases = ", ".join(f"{version.version} ({version.folder})" for version in VERSIONS)
-    return [f"PostgreSQL: {databases}", f"Valkey: {programs.valkey()}"]
+    return [f"PostgreSQL: {databases}", f"Valkey: {VALKEY}"]

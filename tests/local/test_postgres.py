@@ -246,7 +246,7 @@ def test_the_packages_are_found_without_importing_them() -> None:
 
 def test_data_choose_the_version_that_reads_them() -> None:
     for version in VERSIONS:
-        assert programs.postgres("", version.major) == version
+        assert programs.postgres("", version.major).version == version.version
     with pytest.raises(NotAvailable, match="PostgreSQL 9 wrote the data"):
         programs.postgres("", 9)
 

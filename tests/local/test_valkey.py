@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from poolmgr.domain.errors import StoreUnreachable
-from poolmgr.local import accounts, processes, programs, sockets, valkey
+from poolmgr.local import accounts, processes, sockets, valkey
+from tests.clusters import VALKEY
 from tests.waiting import until
 
 SECONDS = 20.0
@@ -32,7 +33,7 @@ def client(server: valkey.Server) -> Iterator[redis.Redis]:
 
 
 def start(server: valkey.Server) -> bool:
-    return valkey.start(server, programs.valkey(), timeout_seconds=SECONDS)
+    return valkey.start(server, VALKEY, timeout_seconds=SECONDS)
 
 
 def running(server: valkey.Server) -> psutil.Process:
@@ -104,7 +105,7 @@ def test_a_server_that_does_not_answer_is_replaced(server: valkey.Server, client
     start(server)
     frozen = running(server)
     frozen.send_signal(signal.SIGSTOP)
-    assert valkey.start(server, programs.valkey(), timeout_seconds=2)
+    assert valkey.start(server, VALKEY, timeout_seconds=2)
     assert not processes.alive(frozen)
     assert client.ping()
 
