@@ -47,7 +47,7 @@ SERVERS = (postgres.PROCESS, *valkey.PROCESSES)
 
 
 def make_shelf() -> Path:
-    """For copies of the servers' programs where their account cannot run them: a checkout under /root is closed."""
+    """For copies of the servers' programs: a checkout under /root is closed to their account."""
     folder = Path(tempfile.mkdtemp(prefix="registre-pool-programs-"))
     folder.chmod(0o711)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
