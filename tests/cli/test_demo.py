@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from poolmgr.local import stack
@@ -77,3 +78,18 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(data_folder: Path) ->
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) != 0
     until(lambda: processes_in(data_folder) == [], 15, "the end of every process")
+
+
+def test_a_stack_that_is_kept_holds_the_texts_until_it_is_stopped(data_folder: Path) -> None:
+    here = ("--set", f"pool.data_folder={data_folder}")
+    answer = command(*here, "demo", "--jobs", "3", "--seed", "5", "--keep", "--json", folder=data_folder)
+    assert answer.returncode == 0, answer.stderr
+    report = json.loads(answer.stdout)
+    assert len(report["jobs"]) == 3
+    with psycopg.connect(report["database_url"]) as connection:
+        query = "select left(file_content, 14) from public.extraction_queue where status_id = 5"
+        assert connection.execute(query).fetchall() == [("--- Page 1 ---",)] * 2
+    kept = ("--set", f"pool.data_folder={data_folder / 'demo'}", "local")
+    assert command(*kept, "status", folder=data_folder).returncode == 0
+    assert command(*kept, "down", folder=data_folder).returncode == 0
+    assert processes_in(data_folder) == []
