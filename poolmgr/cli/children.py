@@ -17,7 +17,6 @@ from poolmgr.workers.ocr import OcrWork, offline_reader
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.scout import Scout
 
-SCOUT_BOOT_SECONDS = 10.0
 STORE_MODULES = ("poolmgr.stores.postgres", "poolmgr.stores.files", "psycopg.types.json")
 OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
@@ -31,7 +30,7 @@ def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
             kind="scout",
             claims=(),
             target=partial(scout, accesses, settings),
-            boot_limit_seconds=SCOUT_BOOT_SECONDS,
+            boot_limit_seconds=settings.pool.scout_boot_limit_seconds,
             preload=STORE_MODULES,
         )
     ]

@@ -1,7 +1,7 @@
 """`registre-pool migrate`: bringing an environment's database to the shape this version needs."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,11 +9,21 @@ from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.domain.json import Json
 
+if TYPE_CHECKING:
+    from poolmgr.config.settings import Settings
+    from poolmgr.stores.migration_runs import Limits
+
 migrate = typer.Typer(help="Show and apply migrations.", no_args_is_help=True)
 
 Environment = Annotated[str | None, typer.Option("--env", help="One environment alone.")]
 COLUMNS = ("environment", "migration", "state")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def limits_of(settings: "Settings") -> "Limits":
+    from poolmgr.stores.migration_runs import Limits
+
+    return Limits(**settings.migrate.model_dump())
 
 
 @migrate.command()
@@ -27,7 +37,7 @@ def plan(context: typer.Context, environment: Environment = None, as_json: AsJso
     rows = [
         (access.name, step.name, step.state)
         for access in accesses
-        for step in asyncio.run(migrations.plan(access.database_url))
+        for step in asyncio.run(migrations.plan(access.database_url, limits=limits_of(settings)))
     ]
     if as_json:
         listed: list[Json] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
@@ -50,5 +60,6 @@ def apply(context: typer.Context, environment: Environment = None) -> None:
             f"which of {', '.join(one.name for one in found)}? One at a time.", param_hint="--env"
         )
     access = chosen(settings, environment)
-    applied = asyncio.run(migrations.apply(access.database_url, say=typer.echo))
+    limits = limits_of(settings)
+    applied = asyncio.run(migrations.apply(access.database_url, say=typer.echo, limits=limits))
     typer.echo(f"{access.name}: {len(applied)} applied" if applied else f"{access.name}: nothing to do")

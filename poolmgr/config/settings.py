@@ -14,6 +14,7 @@ from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, R
 from poolmgr.config.tables import (
     LocalSettings,
     LogSettings,
+    MigrateSettings,
     MoneySettings,
     OcrSettings,
     PoolSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "EnvironmentSettings",
     "LocalSettings",
     "LogSettings",
+    "MigrateSettings",
     "MoneySettings",
     "OcrSettings",
     "PoolSettings",
@@ -91,6 +93,7 @@ class Settings(Section):
     money: MoneySettings = MoneySettings()
     redis: RedisSettings = RedisSettings()
     local: LocalSettings = LocalSettings()
+    migrate: MigrateSettings = MigrateSettings()
     environments: dict[EnvironmentLabel, EnvironmentSettings] = Field(default_factory=dict)
 
     @model_validator(mode="before")

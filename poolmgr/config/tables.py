@@ -70,6 +70,9 @@ class PoolSettings(Section):
         le=3600,
         description="A child that was not woken for this long asks for work by itself (seconds).",
     )
+    scout_boot_limit_seconds: Live[float] = Field(
+        10, ge=0.5, le=600, description="A scout not ready after this long is replaced (seconds)."
+    )
     restart_first_seconds: Live[float] = Field(
         1, ge=0.01, le=600, description="Wait before the second restart of a crashing child (seconds)."
     )
@@ -171,6 +174,9 @@ class QueueSettings(Section):
     )
     depth_idle_seconds: Recycle[float] = Field(
         5, ge=0.05, le=600, description="The same, when nothing has happened for a while (seconds)."
+    )
+    idle_after_seconds: Recycle[float] = Field(
+        60, ge=0.1, le=DAY_SECONDS, description="That while: so long without anything ready (seconds)."
     )
     rescue_seconds: Recycle[float] = Field(
         15,
@@ -283,6 +289,29 @@ class RedisSettings(Section):
         SecretStr(""),
         description="redis://:password@host:6379/0 "
         "(older names: REDIS_URL, or REDIS_HOST, REDIS_PORT, REDIS_PASSWORD).",
+    )
+
+
+class MigrateSettings(Section):
+    """Waiting of `registre-pool migrate`, which must not stand in the product's way."""
+
+    connect_seconds: Live[float] = Field(
+        10, ge=0.1, le=600, description="A connection may take this long (seconds)."
+    )
+    lock_timeout_seconds: Live[float] = Field(
+        5, ge=0.1, le=600, description="A table that is in use is waited for this long (seconds)."
+    )
+    statement_timeout_seconds: Live[float] = Field(
+        60, ge=1, le=DAY_SECONDS, description="A statement may take this long (seconds)."
+    )
+    index_timeout_seconds: Live[float] = Field(
+        3600,
+        ge=1,
+        le=DAY_SECONDS,
+        description="An index may take this long, beside the work (seconds).",
+    )
+    other_apply_seconds: Live[float] = Field(
+        600, ge=1, le=DAY_SECONDS, description="Another apply under way is waited for this long (seconds)."
     )
 
 

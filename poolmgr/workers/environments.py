@@ -18,7 +18,6 @@ Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
 """Payloads of a channel until the connection is gone (StoreUnreachable); StoreError = never possible here."""
 
 CHANNEL = "pool_ready"
-IDLE_AFTER_SECONDS = 60.0
 # A flood of inserts brings a hint each; one look answers many.
 LEAST_SECONDS_BETWEEN_LOOKS = 0.02
 Result = TypeVar("Result")
@@ -45,7 +44,7 @@ class ScoutClocks:
     release_repeat: float
     drain: float
     stop: float
-    idle_after: float = IDLE_AFTER_SECONDS
+    idle_after: float
 
 
 def scout_clocks(settings: Settings) -> ScoutClocks:
@@ -53,6 +52,7 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
     return ScoutClocks(
         depth=queue.depth_seconds,
         depth_idle=queue.depth_idle_seconds,
+        idle_after=queue.idle_after_seconds,
         rescue=queue.rescue_seconds,
         beat=queue.beat_seconds,
         answer=queue.call_timeout_seconds,

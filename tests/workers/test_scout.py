@@ -20,6 +20,7 @@ from tests.workers.stage import Parent, happened, line
 CLOCKS = ScoutClocks(
     depth=0.03,
     depth_idle=0.06,
+    idle_after=60.0,
     rescue=0.03,
     beat=30,
     answer=0.2,
