@@ -6,6 +6,8 @@ from typing import Protocol
 from poolmgr.domain.jobs import Claim, Depth, EnvironmentName, JobKind, Renewal, Rescue, Token
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.outcomes import Outcome
+from poolmgr.domain.purchases import Account, AccountResult, Intent, PurchaseId, Registry, Secured
+from poolmgr.domain.states import PurchaseState
 
 
 class Database(Protocol):
@@ -82,3 +84,56 @@ class Desk(Protocol):
     async def stats(self, days: int) -> list[JsonObject]: ...
 
     async def backfill(self, kind: JobKind, how_many: int) -> list[JsonObject]: ...
+
+
+class Purchases(Protocol):
+    """Money in one environment, as workers and the scout need it. Every call may be repeated."""
+
+    @property
+    def environment(self) -> EnvironmentName: ...
+
+    async def intent(self, token: Token, registry: Registry, identity: str, price_cents: int) -> Intent: ...
+
+    async def mark(
+        self, purchase: PurchaseId, token: Token, state: PurchaseState, facts: JsonObject
+    ) -> str:
+        """`applied`, `already` or `refused: why`."""
+        ...
+
+    async def states(self, purchases: Sequence[PurchaseId]) -> dict[PurchaseId, PurchaseState]:
+        """Of those that exist."""
+        ...
+
+    async def secured(self, host: str) -> list[Secured]:
+        """Says that `host` is here; the paid files that wait for their delivery, on any host."""
+        ...
+
+
+class Ledger(Protocol):
+    """What people ask and order of one environment's purchases; rows as the database names them."""
+
+    async def purchases_list(self, narrow: JsonObject, how_many: int) -> list[JsonObject]:
+        """Newest first, by id, ids, registry, state, row_id, since; `before` = the last id seen."""
+        ...
+
+    async def budgets(self, days: int) -> list[JsonObject]:
+        """registry, day, limit_cents, reserved_cents, spent_cents of the last `days` days, newest first."""
+        ...
+
+    async def allow(self, purchase: PurchaseId, person: str) -> str:
+        """`applied`, `already` or `refused: why`."""
+        ...
+
+
+class Accounts(Protocol):
+    """Logins of the registries, one holder each; they rest in the first environment."""
+
+    async def lease(
+        self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
+    ) -> Account | None:
+        """The same id gives the same account, for longer; None = none is free, or this lease has ended."""
+        ...
+
+    async def give_back(self, lease_id: str, result: AccountResult) -> str:
+        """`applied` or `already`."""
+        ...
