@@ -4,7 +4,7 @@ The parent holds specs, not knowledge: it can fork anything that follows the mes
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,3 +39,11 @@ class ChildSpec:
     target: ChildTarget
     boot_limit_seconds: float
     preload: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """The children of a pool. notices: what is not done here, and why, for people who ask."""
+
+    specs: Sequence[ChildSpec]
+    notices: tuple[str, ...] = ()

@@ -10,12 +10,22 @@ PoolError                      exit 1
 │   └── Missing                          an object is not in storage
 ├── StoreUnreachable           exit 1    no answer: try again, nobody's fault
 ├── DocumentError              exit 1    a document that can never be read (corrupt, encrypted, empty)
+├── OrderError                 exit 1    a row asks for what cannot be asked of the registry
+├── AccountRefused             exit 1    the registry does not let this account in
+├── NotSold                    exit 1    the registry answered a paid click with no document
+├── Unreadable                 exit 1    what was bought came broken, however often it was fetched
 └── Outage                     exit 1    the outside is down: burns no attempt
+    ├── SiteDown                         the site is silent, refuses, or says that it is closed
+    ├── SiteChanged                      a page lacks what it had when this was written
+    ├── SessionEnded                     the site wants to know again who we are
+    └── BrowserLost                      the browser or its driver died or hangs
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+from poolmgr.domain.json import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,5 +103,49 @@ class DocumentError(PoolError):
     """The document can never be read."""
 
 
+class OrderError(PoolError):
+    """What the row asks for cannot be asked of the registry."""
+
+
 class Outage(PoolError):
     """Something outside is down."""
+
+
+class SiteDown(Outage):
+    """The site does not serve us now."""
+
+
+class SiteChanged(Outage):
+    """A page of the site is not as it was."""
+
+
+class SessionEnded(Outage):
+    """The site's session is over."""
+
+
+class BrowserLost(Outage):
+    """The browser is gone."""
+
+
+class AccountRefused(PoolError):
+    """The registry does not let this account in."""
+
+
+class NotSold(PoolError):
+    """The registry answered with no document.
+
+    final: no later try can bring one. evidence: what the page said, kept with the purchase.
+    """
+
+    def __init__(self, sentence: str = "", *, final: bool, evidence: JsonObject) -> None:
+        self.final = final
+        self.evidence = evidence
+        super().__init__(sentence)
+
+
+class Unreadable(PoolError):
+    """A document that was bought is broken. data: what came last, kept as evidence."""
+
+    def __init__(self, sentence: str = "", *, data: bytes = b"") -> None:
+        self.data = data
+        super().__init__(sentence)

@@ -8,10 +8,12 @@
 | pause, resume | | | claimed | token, environment, kind, row |
 | drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
 | stop | | | event | event, fields |
+| | | | trouble | error ("" = over): why it takes no jobs |
 | release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[] |
 | workers (scout) | workers[]: worker_id, status, current_job_id, jobs_completed, jobs_failed | | | |
 | | | | released (scout) | worker, count |
 | | | | outage (scout) | environment, error ("" = over) |
+| | | | spool (scout) | environment, files, bytes, stranded[]: id, host, row |
 
 A line that is no JSON object, or has no `word`, is dropped and counted by the reader: a child that talks
 nonsense must not stop the parent.

@@ -94,9 +94,7 @@ class Purchases(Protocol):
 
     async def intent(self, token: Token, registry: Registry, identity: str, price_cents: int) -> Intent: ...
 
-    async def mark(
-        self, purchase: PurchaseId, token: Token, state: PurchaseState, facts: JsonObject
-    ) -> str:
+    async def mark(self, purchase: PurchaseId, token: Token, state: PurchaseState, facts: JsonObject) -> str:
         """`applied`, `already` or `refused: why`."""
         ...
 

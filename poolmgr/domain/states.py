@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from poolmgr.domain.jobs import JOB_KINDS, JobKind
 
@@ -25,7 +25,9 @@ Mover = Literal[
     "backfill",
 ]
 PurchaseState = Literal["intent", "clicked", "void", "not_sold", "secured", "delivered", "unknown", "allowed"]
+PURCHASE_STATES: tuple[PurchaseState, ...] = get_args(PurchaseState)
 OPEN_PURCHASES: tuple[PurchaseState, ...] = ("intent", "clicked", "secured", "unknown")
+SPENT_PURCHASES: tuple[PurchaseState, ...] = ("clicked", "secured", "delivered", "unknown", "allowed")
 
 # extraction_status of the product; REQ and RDPRM have words of their own.
 LAND_STATUSES = MappingProxyType(
