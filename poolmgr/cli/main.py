@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "check-config": "poolmgr.cli.check_config:check_config",
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",
+        "purchases": "poolmgr.cli.purchases:purchases",
         "migrate": "poolmgr.cli.migrate:migrate",
         "ocr": "poolmgr.cli.ocr:ocr",
         "local": "poolmgr.cli.local:local",

@@ -18,6 +18,7 @@ from poolmgr.domain.jobs import (
 from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.domain.outcomes import GiveUp, Outcome, as_json
 from poolmgr.domain.ports import Database, Desk, Queue
+from poolmgr.stores.answers import one_count, one_object, one_word
 
 
 class DatabaseQueue(Queue, Desk):
@@ -71,16 +72,18 @@ class DatabaseQueue(Queue, Desk):
             return await self.settled(claim, GiveUp(error=refusal.sentence))
 
     async def settled(self, claim: Claim, outcome: Outcome) -> str:
-        return await self.word("pool_settle", {"token": claim.token, "outcome": as_json(outcome)})
+        return await one_word(
+            self.database, "pool_settle", {"token": claim.token, "outcome": as_json(outcome)}
+        )
 
     async def release(self, tokens: Sequence[Token], reason: str) -> int:
         if not tokens:
             return 0
-        return await self.count("pool_release", {"tokens": list(tokens), "reason": reason})
+        return await one_count(self.database, "pool_release", {"tokens": list(tokens), "reason": reason})
 
     async def release_worker(self, worker: str, reason: str, *, crashed: bool) -> int:
-        return await self.count(
-            "pool_release_worker", {"worker": worker, "reason": reason, "crashed": crashed}
+        return await one_count(
+            self.database, "pool_release_worker", {"worker": worker, "reason": reason, "crashed": crashed}
         )
 
     async def rescue(self) -> list[Rescue]:
@@ -112,22 +115,22 @@ class DatabaseQueue(Queue, Desk):
         ]
 
     async def beat(self, beats: list[Json]) -> int:
-        return await self.count("pool_worker_beat", {"beats": beats})
+        return await one_count(self.database, "pool_worker_beat", {"beats": beats})
 
     async def configure(self, settings: JsonObject) -> JsonObject:
-        return await self.object("pool_configure", {"settings": settings})
+        return await one_object(self.database, "pool_configure", {"settings": settings})
 
     async def version(self) -> JsonObject:
-        return await self.object("pool_version", {})
+        return await one_object(self.database, "pool_version", {})
 
     async def enqueue(self, row_id: str, kind: JobKind, job: JsonObject) -> str:
-        return await self.word("pool_enqueue", {"row_id": row_id, "kind": kind, "job": job})
+        return await one_word(self.database, "pool_enqueue", {"row_id": row_id, "kind": kind, "job": job})
 
     async def retry(self, kind: JobKind, row_id: str) -> str:
-        return await self.word("pool_retry", {"kind": kind, "row_id": row_id})
+        return await one_word(self.database, "pool_retry", {"kind": kind, "row_id": row_id})
 
     async def cancel(self, kind: JobKind, row_id: str) -> str:
-        return await self.word("pool_cancel", {"kind": kind, "row_id": row_id})
+        return await one_word(self.database, "pool_cancel", {"kind": kind, "row_id": row_id})
 
     async def why(self, kind: JobKind, row_id: str) -> list[JsonObject]:
         return await self.database.call("pool_why", {"kind": kind, "row_id": row_id})
@@ -153,31 +156,6 @@ class DatabaseQueue(Queue, Desk):
             attempt=whole(row, "attempt"),
             job=record(row, "job"),
         )
-
-    async def value(self, function: str, arguments: JsonObject) -> Json:
-        """The one value of a function that has one. Raises StoreError for any other shape."""
-        rows = await self.database.call(function, arguments)
-        if len(rows) != 1 or function not in rows[0]:
-            raise StoreError(f"{function} answered {len(rows)} rows instead of one value.")
-        return rows[0][function]
-
-    async def word(self, function: str, arguments: JsonObject) -> str:
-        value = await self.value(function, arguments)
-        if not isinstance(value, str):
-            raise StoreError(f"{function} answered {value!r} instead of a word.")
-        return value
-
-    async def count(self, function: str, arguments: JsonObject) -> int:
-        value = await self.value(function, arguments)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise StoreError(f"{function} answered {value!r} instead of a count.")
-        return value
-
-    async def object(self, function: str, arguments: JsonObject) -> JsonObject:
-        value = await self.value(function, arguments)
-        if not isinstance(value, dict):
-            raise StoreError(f"{function} answered {type(value).__name__} instead of an object.")
-        return value
 
 
 def kind_of(row: JsonObject) -> JobKind:

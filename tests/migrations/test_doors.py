@@ -30,6 +30,9 @@ PROTOCOL = {
     "pool_purchase_intent": "token uuid, registry text, identity text, price_cents integer",
     "pool_purchase_mark": "id bigint, token uuid, state text, facts jsonb",
     "pool_purchase_allow": "id bigint, person text",
+    "pool_purchases_list": "filter jsonb, how_many integer",
+    "pool_budgets_list": "days integer",
+    "pool_secured": "host text",
     "pool_configure": "settings jsonb",
     "pool_version": "",
 }
@@ -66,9 +69,9 @@ def test_no_door_is_open_to_the_public_key(protocol: Protocol, role: str) -> Non
                     f"public.{relation['name']}",
                     privilege,
                 )["may"], relation["name"]
-        for call in ("pool_version()", "pool_depths('h')", "pool_rescue(30)", "pool_stats(1)"):
+        for name in ("version()", "depths('h')", "rescue(30)", "stats(1)", "secured('h')"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                stranger.execute(f"select * from public.{call}".encode())
+                stranger.execute(f"select * from public.pool_{name}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             stranger.execute("select password from public.worker_accounts")
 
@@ -99,7 +102,8 @@ def test_every_function_is_closed_against_another_search_path_and_returns_someth
 
 def test_what_changes_rows_is_volatile(protocol: Protocol) -> None:
     """A function that is stable sees nothing that was committed after it began."""
-    reads = {"pool_depths", "pool_failures", "pool_jobs_list", "pool_stats", "pool_version"}
+    lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list", "pool_stats"}
+    reads = lists | {"pool_depths", "pool_version"}
     for row in protocol.query(FUNCTIONS):
         if row["name"] in PROTOCOL and row["name"] not in reads:
             assert row["volatility"] == "v", row["name"]

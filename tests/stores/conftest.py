@@ -7,7 +7,9 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TypeAlias
 
 import psycopg
@@ -17,11 +19,27 @@ from poolmgr.config.settings import QueueSettings
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.ports import Database as DatabasePort
 from poolmgr.local import postgres, roles
+from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
+from poolmgr.stores.spool import Spool
 from tests.clusters import Cluster, Database
 
 QueueOpening: TypeAlias = Callable[[], AbstractAsyncContextManager[DatabaseQueue]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Till:
+    """What money needs of one environment, over one adapter."""
+
+    database: DatabasePort
+    queue: DatabaseQueue
+    purchases: DatabasePurchases
+    accounts: DatabaseAccounts
+
+
+TillOpening: TypeAlias = Callable[[], AbstractAsyncContextManager[Till]]
 NUMBERS = count(1)
 
 
@@ -58,6 +76,36 @@ def opening(request: pytest.FixtureRequest, database: Database) -> QueueOpening:
             yield DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
 
     return opened
+
+
+@pytest.fixture(params=list(ADAPTERS))
+def till(request: pytest.FixtureRequest, database: Database) -> TillOpening:
+    """As `opening`, with purchases and accounts; budgets are far above what a test spends."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Till]:
+        async with ADAPTERS[request.param](database) as adapter:
+            queue = DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
+            await queue.configure({"budgets": {"land": 1_000_000, "rdprm": 1_000_000}})
+            yield Till(
+                database=adapter,
+                queue=queue,
+                purchases=DatabasePurchases(adapter, EnvironmentName("dev")),
+                accounts=DatabaseAccounts(adapter),
+            )
+
+    return opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Not yet made."""
+    return tmp_path / "paid" / "dev"
+
+
+@pytest.fixture
+def spool(folder: Path) -> Spool:
+    return Spool(folder)
 
 
 @pytest.fixture

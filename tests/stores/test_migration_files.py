@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,13 @@ def test_the_shipped_migrations_are_in_order_and_each_is_one() -> None:
     assert all(file.statements() for file in files)
 
 
-def test_index_files_come_last() -> None:
-    outside = [file.outside for file in migration_files.shipped()]
-    assert outside == sorted(outside)
+def test_an_index_file_comes_after_the_tables_it_indexes() -> None:
+    made = ""
+    for file in migration_files.shipped():
+        indexes = [built_by(statement) for statement in file.statements()] if file.outside else []
+        for index in filter(None, indexes):
+            assert re.search(rf"create table (if not exists )?{re.escape(index.table)} ", made), index
+        made += file.text
 
 
 def test_every_statement_of_an_index_file_may_be_run_again() -> None:
