@@ -50,6 +50,13 @@ WebAddress = Annotated[
         "must look like https://<project>.supabase.co, without user, password or question mark",
     ),
 ]
+SiteAddress = Annotated[
+    str,
+    matching(
+        r"https?://[^\s/@?#]+/([^\s@?#]*/)?",
+        "must look like https://www.registrefoncier.gouv.qc.ca/Sirf/, ending in /, without user or password",
+    ),
+]
 Key = Annotated[
     SecretStr, matching(r"[\x21-\x7e]*", "has a space, a line break or a letter inside that no key has")
 ]

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from poolmgr.config.registries import FoncierSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
 from poolmgr.config.tables import (
     LocalSettings,
@@ -20,7 +21,6 @@ from poolmgr.config.tables import (
     PoolSettings,
     QueueSettings,
     RedisSettings,
-    RegistreSettings,
 )
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Conflict",
     "EnvironmentLabel",
     "EnvironmentSettings",
+    "FoncierSettings",
     "LocalSettings",
     "LogSettings",
     "MigrateSettings",
@@ -90,6 +91,7 @@ class Settings(Section):
     queue: QueueSettings = QueueSettings()
     ocr: OcrSettings = OcrSettings()
     registre: RegistreSettings = RegistreSettings()
+    foncier: FoncierSettings = FoncierSettings()
     money: MoneySettings = MoneySettings()
     redis: RedisSettings = RedisSettings()
     local: LocalSettings = LocalSettings()
@@ -115,6 +117,7 @@ class Settings(Section):
 def conflicts(settings: Settings) -> Iterator[Conflict]:
     """Values that are each possible, but not together."""
     yield from clock_conflicts(settings.pool, settings.queue, settings.ocr)
+    yield from download_conflicts(settings.registre, settings.queue)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
 
@@ -146,6 +149,23 @@ def clock_conflicts(pool: PoolSettings, queue: QueueSettings, ocr: OcrSettings) 
             f"pool.stop_timeout_seconds = {pool.stop_timeout_seconds:g} must be more than "
             f"pool.paid_drain_seconds + pool.kill_after_drain_seconds = {last:g}",
         )
+
+
+def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iterator[Conflict]:
+    """A step fits into its job, and a job into what takes it back."""
+    nested = (
+        ("registre.step_seconds", registre.step_seconds, "registre.job_seconds", registre.job_seconds),
+        ("registre.answer_seconds", registre.answer_seconds, "registre.job_seconds", registre.job_seconds),
+        (
+            "registre.job_seconds",
+            registre.job_seconds,
+            "queue.foreign_limit_seconds",
+            queue.foreign_limit_seconds,
+        ),
+    )
+    for key, value, limit_key, limit in nested:
+        if not value < limit:
+            yield Conflict((key, limit_key), f"{key} = {value:g} must be less than {limit_key} = {limit:g}")
 
 
 def environment_conflicts(name: str, environment: EnvironmentSettings) -> Iterator[Conflict]:

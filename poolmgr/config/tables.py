@@ -247,12 +247,6 @@ class OcrSettings(Section):
     )
 
 
-class RegistreSettings(Section):
-    """Downloading from the registries."""
-
-    enabled: Live[bool] = Field(True, description="false = nothing is downloaded on this machine.")
-
-
 class MoneySettings(Section):
     """What may be spent, and what is not bought twice."""
 

@@ -1,0 +1,121 @@
+"""The tables of config.toml about downloading: the children that drive a browser, and each registry."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from poolmgr.config.section import DAY_SECONDS, Folder, Live, Recycle, Section, SiteAddress
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class RegistreSettings(Section):
+    """Downloading from the registries: children that drive a browser."""
+
+    enabled: Live[bool] = Field(True, description="false = nothing is downloaded on this machine.")
+    children: Live[int] = Field(
+        1, ge=0, le=256, description="Children that drive a browser, each its own (processes)."
+    )
+    contexts: Recycle[int] = Field(
+        2,
+        ge=1,
+        le=16,
+        description="Sessions, so jobs, of one browser at a time, each its account (sessions).",
+    )
+    browser: Recycle[Folder] = Field(
+        "",
+        description="Chromium to start; empty = chromium-headless-shell of the system or of Playwright, "
+        "else a full Chromium.",
+    )
+    boot_limit_seconds: Live[float] = Field(
+        60, ge=0.5, le=600, description="A child not ready after this long is replaced (seconds)."
+    )
+    launch_seconds: Recycle[float] = Field(
+        30, ge=1, le=600, description="A browser may take this long to start (seconds)."
+    )
+    job_seconds: Recycle[float] = Field(
+        720, ge=1, le=DAY_SECONDS, description="A job that takes longer is stopped (seconds)."
+    )
+    step_seconds: Recycle[float] = Field(
+        30, ge=0.5, le=600, description="A page of a site may take this long (seconds)."
+    )
+    answer_seconds: Recycle[float] = Field(
+        180, ge=0.5, le=1800, description="A document may take this long after it was asked for (seconds)."
+    )
+    save_tries: Recycle[int] = Field(
+        3, ge=1, le=20, description="A file that came broken is fetched so often in all (tries)."
+    )
+    max_file_megabytes: Recycle[int] = Field(
+        200, ge=1, le=10_000, description="A larger file is not taken for a document (megabytes)."
+    )
+    stop_seconds: Recycle[float] = Field(
+        10, ge=0.1, le=600, description="A job that is stopped may take this long to let go (seconds)."
+    )
+    idle_close_seconds: Recycle[float] = Field(
+        600,
+        ge=1,
+        le=DAY_SECONDS,
+        description="A session unused for this long is closed and its account given back (seconds).",
+    )
+    recycle_documents: Recycle[int] = Field(
+        200, ge=1, le=100_000, description="A browser is started anew after so many documents (documents)."
+    )
+    recycle_seconds: Recycle[float] = Field(
+        14_400, ge=60, le=7 * DAY_SECONDS, description="A browser is started anew after this long (seconds)."
+    )
+    site_pause_seconds: Recycle[float] = Field(
+        60, ge=0.1, le=DAY_SECONDS, description="Longest pause of a child whose site is down (seconds)."
+    )
+    account_wait_seconds: Recycle[float] = Field(
+        15,
+        ge=0.1,
+        le=DAY_SECONDS,
+        description="A job for which no account was free waits this long (seconds).",
+    )
+    purchase_wait_seconds: Recycle[float] = Field(
+        30,
+        ge=0.1,
+        le=DAY_SECONDS,
+        description="A job whose document another is buying waits this long (seconds).",
+    )
+    budget_wait_seconds: Recycle[float] = Field(
+        300, ge=0.1, le=DAY_SECONDS, description="A job over the day's budget waits this long (seconds)."
+    )
+    storage_wait_seconds: Recycle[float] = Field(
+        30,
+        ge=0.1,
+        le=DAY_SECONDS,
+        description="A paid file that storage did not take is offered again after this long (seconds).",
+    )
+    spool_seconds: Recycle[float] = Field(
+        15, ge=0.1, le=3600, description="The spool of paid files is looked through this often (seconds)."
+    )
+
+
+class FoncierSettings(Section):
+    """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""
+
+    automation_acknowledged: Live[bool] = Field(
+        False,
+        description="true = you have read the site's terms and may use it by program; false = nothing is "
+        "claimed for it.",
+    )
+    url: Recycle[SiteAddress] = Field(
+        "https://www.registrefoncier.gouv.qc.ca/Sirf/",
+        description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
+    )
+    price_cents: Recycle[int] = Field(
+        150,
+        ge=0,
+        le=100_000,
+        description="Price of a document, reserved before it is asked for; it rises on 1 April (cents, CAD).",
+    )
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a program may use it: a site on this machine is nobody else's."""
+        return self.automation_acknowledged or self.host in LOOPBACK
