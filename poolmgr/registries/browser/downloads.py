@@ -1,0 +1,117 @@
+"""The file that a click brings: as a download, or shown in a window and asked for once more."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from playwright.async_api import BrowserContext, Download, Error, Page, Response
+
+from poolmgr.domain.errors import SiteDown
+from poolmgr.registries.browser.steps import first_line, step
+
+FILE_TYPES = ("application/pdf", "image/tiff", "application/octet-stream", "application/zip")
+
+
+SHOWN_SECONDS = 1.0
+"""A download that the same answer becomes is waited for so long before the answer is asked for again."""
+
+
+class FileCatcher:
+    """Listens to a session's pages, those of now and those a click opens, for a file."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.caught: asyncio.Future[Download | Response] = asyncio.get_running_loop().create_future()
+        self.windows: list[Page] = []
+
+    def __enter__(self) -> Self:
+        self.context.on("page", self.on_page)
+        self.context.on("response", self.on_response)
+        for page in self.context.pages:
+            page.on("download", self.catch)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.remove_listener("page", self.on_page)
+        self.context.remove_listener("response", self.on_response)
+        for page in self.context.pages:
+            with suppress(KeyError):
+                page.remove_listener("download", self.catch)
+
+    def on_page(self, page: Page) -> None:
+        self.windows.append(page)
+        page.on("download", self.catch)
+
+    def on_response(self, response: Response) -> None:
+        """A file shown in the window: the headless shell has no viewer and makes it a download."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        shown = "attachment" not in response.headers.get("content-disposition", "").lower()
+        if kind in FILE_TYPES and shown and response.request.is_navigation_request():
+            asyncio.get_running_loop().call_later(SHOWN_SECONDS, self.catch, response)
+
+    def catch(self, what: Download | Response) -> None:
+        if not self.caught.done():
+            self.caught.set_result(what)
+
+
+async def fetch(
+    context: BrowserContext, press: Callable[[], Awaitable[None]], folder: Path, seconds: float, largest: int
+) -> bytes:
+    """The bytes of the file that `press` brings. Raises SiteDown when none comes in time or all of it."""
+    what = "Saving the document"
+    with FileCatcher(context) as catcher:
+        try:
+            async with step(what, seconds):
+                await press()
+                await asyncio.wait({catcher.caught}, timeout=seconds)
+                if not catcher.caught.done():
+                    raise SiteDown(f"{what}: no file came within {seconds:g} s.")
+                caught = catcher.caught.result()
+                if isinstance(caught, Download):
+                    data = await saved(caught, folder / "document", largest)
+                else:
+                    data = await asked_again(context, caught.url, seconds)
+        finally:
+            await close_windows(catcher.windows)
+    check_size(len(data), largest)
+    return data
+
+
+async def saved(download: Download, place: Path, largest: int) -> bytes:
+    """Raises SiteDown for a download that broke off."""
+    try:
+        await download.save_as(place)
+    except Error as error:
+        raise SiteDown(f"The download broke off: {first_line(error)}") from None
+    finally:
+        with suppress(Error):
+            await download.delete()
+    return await asyncio.to_thread(taken, place, largest)
+
+
+def taken(place: Path, largest: int) -> bytes:
+    check_size(place.stat().st_size, largest)
+    data = place.read_bytes()
+    place.unlink()
+    return data
+
+
+def check_size(size: int, largest: int) -> None:
+    if size > largest:
+        raise SiteDown(f"The file has {size} bytes, more than registre.max_file_megabytes allows.")
+
+
+async def asked_again(context: BrowserContext, address: str, seconds: float) -> bytes:
+    answer = await context.request.get(address, timeout=seconds * 1000)
+    try:
+        return await answer.body()
+    finally:
+        await answer.dispose()
+
+
+async def close_windows(windows: list[Page]) -> None:
+    for window in windows:
+        with suppress(Error):
+            await window.close()

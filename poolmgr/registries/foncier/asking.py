@@ -1,0 +1,99 @@
+"""From the paid click to the document's page: what may come between, and what it means."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from poolmgr.domain.errors import NotSold, SiteDown
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.screen import Screen
+from poolmgr.registries.foncier import names
+from poolmgr.registries.foncier.answers import Answer, Offer, wait_for_answer
+from poolmgr.registries.foncier.forms import Form
+from poolmgr.registries.foncier.messages import Message, recognise
+
+Press: TypeAlias = Callable[[float], Awaitable[None]]
+"""Presses the button, within so many seconds or not at all."""
+
+Pay: TypeAlias = Callable[[Press], Awaitable[None]]
+"""Commits that the click is about to be made, then has it made. Raises before it when it may not be."""
+
+MOST_ANSWERS = 6
+"""Choice, confirmation, choice again: no flow that was seen has more between the click and its document."""
+
+
+@dataclass
+class Asking:
+    """One order on its way; `trail` is what people may want to know of it later."""
+
+    screen: Screen
+    order: LandOrder
+    answer_seconds: float
+    trail: list[Json] = field(default_factory=list)
+
+    async def ask(self, form: Form, pay: Pay) -> None:
+        """The button is pressed once; returns when the document's page is there.
+
+        Raises NotSold when the site answered with one of its own pages without a document.
+        """
+        screen = self.screen
+        button = await screen.need(form.button)
+        await screen.check_label(button, form.button)
+        await screen.make_sure(button, form.button.what)
+        await screen.leave()
+        await pay(lambda seconds: screen.press(button, form.button.what, seconds))
+        await self.follow(form)
+
+    async def follow(self, form: Form) -> None:
+        for _ in range(MOST_ANSWERS):
+            answer = await wait_for_answer(self.screen, f"The answer of {form.title}", self.answer_seconds)
+            if answer.document:
+                return
+            await self.go_on(answer)
+        raise SiteDown(f"{form.title}: {MOST_ANSWERS} pages came and none was the document.")
+
+    async def go_on(self, answer: Answer) -> None:
+        """To the next page. Raises NotSold, SiteDown."""
+        if answer.login:
+            raise await self.not_sold("The session was over when the document was asked for.", final=False)
+        message = recognise(answer.message) if answer.message else None
+        if answer.choice:
+            await self.choose(answer.choice)
+        elif answer.confirm:
+            self.trail.append({"confirmed": "a large file"})
+            await self.press_on(names.CONFIRM)
+        elif message and message.meaning in ("not_found", "inactive"):
+            raise await self.not_sold(f"{message.sentence} It says: « {answer.message[:300]} »", final=True)
+        else:
+            raise SiteDown(self.unknown(answer, message))
+
+    def unknown(self, answer: Answer, message: Message | None) -> str:
+        said = answer.message[:300] or "nothing known"
+        return f"The site answered « {said} »" + (
+            f": {message.sentence}" if message else ", which is not known here."
+        )
+
+    async def not_sold(self, sentence: str, *, final: bool) -> NotSold:
+        return NotSold(sentence, final=final, evidence=await self.screen.evidence())
+
+    async def choose(self, offers: list[Offer]) -> None:
+        """Of documents the first that a screen can show; of plans the latest, which stands last."""
+        offered: list[Json] = [offer.text[:200] for offer in offers]
+        on_screen = [offer for offer in offers if not offer.paper]
+        if not on_screen:
+            raise await self.not_sold(
+                "The document exists on paper only: no screen of the registry shows it.", final=True
+            )
+        chosen = on_screen[-1 if self.order.source == "plan_cadastraux" else 0]
+        entry: JsonObject = {"offered": offered, "chosen": chosen.text[:200]}
+        self.trail.append(entry)
+        inputs = self.screen.page.locator('input[type="radio"], input[type="checkbox"]')
+        await self.screen.press(inputs.nth(chosen.place), "choice")
+        await self.press_on(names.CHOOSE)
+
+    async def press_on(self, name: names.Name) -> None:
+        button = await self.screen.need(name)
+        await self.screen.check_label(button, name)
+        await self.screen.leave()
+        await self.screen.press(button, name.what)

@@ -1,0 +1,118 @@
+"""A land document from its order to its bytes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.async_api import Frame
+
+from poolmgr.domain.errors import SessionEnded, SiteChanged, SiteDown, Unreadable
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.downloads import fetch as fetch_file
+from poolmgr.registries.files import as_pdf, kind_of, pages_of
+from poolmgr.registries.foncier import names
+from poolmgr.registries.foncier.asking import Asking, Pay
+from poolmgr.registries.foncier.forms import FORMS, fill
+from poolmgr.registries.foncier.session import Session
+
+BYTES_A_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """What was bought. pdf: as storage takes it; original: what came, when that was no PDF;
+    html: the page of an index, when it held the table of eight columns."""
+
+    pdf: bytes
+    pages: int
+    original: tuple[str, bytes] | None = None
+    html: bytes | None = None
+    trail: list[Json] = field(default_factory=list)
+
+
+async def fetch(session: Session, order: LandOrder, pay: Pay, folder: Path) -> Document:
+    """Asks once, saves as often as it takes.
+
+    Before the paid click raises OrderError, SiteDown, SiteChanged, SessionEnded, BrowserLost; after it
+    NotSold, Unreadable, or one of those when the site's answer is none that is known.
+    """
+    form = FORMS[order.source]
+    try:
+        await session.open_search(form.address, form.title)
+    except SessionEnded:
+        await session.log_in()
+        await session.open_search(form.address, form.title)
+    chosen = await fill(session.screen, form, order)
+    asking = Asking(session.screen, order, session.registre.answer_seconds, [{"asked": chosen}])
+    await asking.ask(form, pay)
+    html = await page_of_index(session) if order.source == "index" else None
+    return await saved(session, folder, html, asking.trail)
+
+
+async def saved(session: Session, folder: Path, html: bytes | None, trail: list[Json]) -> Document:
+    """The file, whole. A broken one is fetched again by the same link, which costs nothing."""
+    tries = session.registre.save_tries
+    last: Unreadable | SiteDown | None = None
+    for number in range(1, tries + 1):
+        try:
+            data = await save(session, folder)
+            pages = pages_of(data)
+        except (Unreadable, SiteDown) as error:
+            last = error
+            trail.append({"save": number, "error": error.sentence})
+            continue
+        return document_of(data, pages, html, trail)
+    data = last.data if isinstance(last, Unreadable) else b""
+    raise Unreadable(f"unreadable after {tries} tries: {last.sentence if last else ''}", data=data)
+
+
+def document_of(data: bytes, pages: int, html: bytes | None, trail: list[Json]) -> Document:
+    if kind_of(data) == "tiff":
+        return Document(pdf=as_pdf(data), pages=pages, original=("tif", data), html=html, trail=trail)
+    return Document(pdf=data, pages=pages, html=html, trail=trail)
+
+
+async def save(session: Session, folder: Path) -> bytes:
+    registre = session.registre
+    frame = await frame_with_link(session)
+    link = frame.locator(names.SAVE.selector).first
+
+    async def press() -> None:
+        await session.screen.press(link, names.SAVE.what)
+
+    largest = registre.max_file_megabytes * BYTES_A_MEGABYTE
+    return await fetch_file(session.screen.page.context, press, folder, registre.step_seconds, largest)
+
+
+async def frame_with_link(session: Session) -> Frame:
+    """The menu frame holds it, or the page itself. Raises SiteChanged."""
+    page = session.screen.page
+    frames = [one for one in (page.frame(name=names.MENU_FRAME), *page.frames) if one is not None]
+    for frame in frames:
+        if await session.screen.read(f"() => !!document.querySelector({names.SAVE.selector!r})", None, frame):
+            return frame
+    raise session.screen.lacks(names.SAVE)
+
+
+async def page_of_index(session: Session) -> bytes | None:
+    """The index as the site shows it, when it shows the table: best of all to read. None = only its file."""
+    screen = session.screen
+    for frame in reversed(screen.page.frames):
+        try:
+            shown = await screen.read("() => document.documentElement.outerHTML", None, frame)
+        except (SiteDown, SiteChanged):
+            continue
+        html = str(shown)
+        if all(column.replace("'", "") in plain(html) for column in map(plain, names.INDEX_COLUMNS)):
+            return html.encode("utf-8")
+    return None
+
+
+def plain(text: str) -> str:
+    """Without apostrophes, typographic or not, and spaces in one form."""
+    return " ".join(text.replace("’", "").replace("'", "").replace("&nbsp;", " ").split())
+
+
+def facts(document: Document) -> JsonObject:
+    """What the purchase is marked with beside its checksum."""
+    return {"pages": document.pages, "converted": document.original is not None, "trail": document.trail}

@@ -1,0 +1,159 @@
+"""Filling a search page: the choices are the page's own, and read back before anything is pressed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from poolmgr.domain.errors import OrderError, SiteChanged
+from poolmgr.domain.json import JsonObject, records, strings, text
+from poolmgr.domain.matching import Absent, Ambiguous, Found, match
+from poolmgr.domain.names import is_blank
+from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.screen import MARK, Screen
+from poolmgr.registries.foncier import names
+from poolmgr.registries.foncier.names import Name
+
+OPTIONS = """(select) => ({
+  options: [...select.options].map((one) => ({value: one.value, text: one.text.trim()})),
+  chosen: select.selectedIndex, reloads: select.onchange !== null || select.hasAttribute("onchange")})"""
+# The list shows the choice, on a page that was loaded since if it reloads, and the next list has its options.
+CHOSEN = """({mark, reloads, list, text, next, blanks}) => {
+  if (!document.documentElement || document.readyState === "loading") return null;
+  if (reloads && document.documentElement.hasAttribute(mark)) return null;
+  const select = document.querySelector(list);
+  const option = select && select.options[select.selectedIndex];
+  if (!option || option.text.trim() !== text) return null;
+  const dependent = next && document.querySelector(next);
+  if (next && !dependent) return {missing: true};
+  if (dependent && ![...dependent.options].some((one) => !blanks.includes(one.value) && one.text.trim()))
+    return null;
+  return {};
+}"""
+READ_BACK = """(selectors) => selectors.map((one) => {
+  const found = document.querySelector(one);
+  if (!found) return "";
+  if (found.tagName !== "SELECT") return found.value;
+  return (found.options[found.selectedIndex] || {text: ""}).text.trim();
+})"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A search page: its address from the entry's, and the button that asks, and pays."""
+
+    address: str
+    title: str
+    number: Name
+    button: Name
+
+
+FORMS = {
+    "index": Form(
+        address=names.INDEX_PAGE, title="the search for an index", number=names.LOT, button=names.SUBMIT
+    ),
+    "acte": Form(
+        address=names.ACTE_PAGE, title="the search for an acte", number=names.ACTE_NUMBER, button=names.SEARCH
+    ),
+    "plan_cadastraux": Form(
+        address=names.PLAN_PAGE, title="the search for a plan", number=names.LOT, button=names.SUBMIT
+    ),
+}
+
+
+async def fill(screen: Screen, form: Form, order: LandOrder) -> JsonObject:
+    """Fills the page that is open; what was chosen. Raises OrderError, SiteChanged, SiteDown, BrowserLost."""
+    wanted: list[tuple[Name, str]] = []
+    if order.source == "acte":
+        wanted.append(
+            (names.CIRCONSCRIPTION, await choose(screen, names.CIRCONSCRIPTION, order.circonscription))
+        )
+        wanted.append((names.ACTE_TYPE, await choose(screen, names.ACTE_TYPE, order.acte_type)))
+    else:
+        wanted.append(
+            (
+                names.CIRCONSCRIPTION,
+                await choose(screen, names.CIRCONSCRIPTION, order.circonscription, names.CADASTRE),
+            )
+        )
+        wanted.append((names.CADASTRE, await choose(screen, names.CADASTRE, order.cadastre)))
+        if order.designation and await offers_any(screen, names.DESIGNATION):
+            wanted.append((names.DESIGNATION, await choose(screen, names.DESIGNATION, order.designation)))
+    await screen.fill(form.number, order.number)
+    await check(screen, [*wanted, (form.number, order.number)])
+    return {name.selector.partition("#")[2].partition(",")[0]: value for name, value in wanted}
+
+
+async def choose(screen: Screen, name: Name, wanted: str, dependent: Name | None = None) -> str:
+    """The text of the option that was chosen. `dependent`: the list that this choice fills."""
+    select = await screen.need(name)
+    shown = await screen.element(select, OPTIONS, name.what)
+    options = records(shown, "options")
+    place = place_of(name, wanted, [text(one, "text") for one in options])
+    chosen = text(options[place], "text")
+    if place != shown.get("chosen"):
+        await screen.leave()
+        await screen.select(select, text(options[place], "value"), name.what)
+    await settled(
+        screen, name, chosen, dependent, reloads=place != shown.get("chosen") and shown.get("reloads") is True
+    )
+    return chosen
+
+
+async def settled(screen: Screen, name: Name, chosen: str, dependent: Name | None, *, reloads: bool) -> None:
+    found = await screen.until(
+        CHOSEN,
+        {
+            "mark": MARK,
+            "reloads": reloads,
+            "list": name.selector,
+            "text": chosen,
+            "next": dependent.selector if dependent else None,
+            "blanks": [*names.NOTHING_CHOSEN],
+        },
+        f"Choosing {chosen} in {name.what}",
+    )
+    if dependent and found.get("missing"):
+        raise screen.lacks(dependent)
+
+
+def place_of(name: Name, wanted: str, options: Sequence[str]) -> int:
+    """Raises OrderError when no option, or more than one, is meant."""
+    match match(wanted, options):
+        case Found(index=index):
+            return index
+        case Ambiguous(indices=indices):
+            several = ", ".join(f"« {options[one]} »" for one in indices)
+            raise OrderError(
+                f"« {wanted} » is ambiguous in the {name.what}: it may be {several}.",
+                advice="Write in the row which one is meant, then: registre-pool jobs retry ID",
+            )
+        case Absent(nearest=nearest):
+            close = ", ".join(f"« {options[one]} »" for one in nearest)
+            raise OrderError(
+                f"The {name.what} has no « {wanted} »." + (f" Nearest: {close}." if close else ""),
+                advice="Correct the row, then: registre-pool jobs retry ID",
+            )
+
+
+async def offers_any(screen: Screen, name: Name) -> bool:
+    shown = await screen.element(await screen.need(name), OPTIONS, name.what)
+    return any(
+        not is_blank(text(one, "text")) and text(one, "value") not in names.NOTHING_CHOSEN
+        for one in records(shown, "options")
+    )
+
+
+async def check(screen: Screen, wanted: Sequence[tuple[Name, str]]) -> None:
+    """The page holds what was meant: a wrong choice buys the wrong document. Raises SiteChanged."""
+    held = await screen.read(READ_BACK, [name.selector for name, _ in wanted])
+    values = strings({"held": held}, "held")
+    for (name, value), found in zip(wanted, values, strict=True):
+        if bare(found) != bare(value):
+            raise SiteChanged(
+                f"The {name.what} holds « {found} » where « {value} » was entered.",
+                advice=f"If the site has changed, {names.WHERE} is the one file to change.",
+            )
+
+
+def bare(value: str) -> str:
+    """A number's spaces are the page's own matter."""
+    return "".join(value.split()).upper()

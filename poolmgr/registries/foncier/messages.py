@@ -1,0 +1,70 @@
+"""What the land registry says instead of a document, and what it means for a purchase and its job."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Meaning = Literal["not_found", "inactive", "similar", "closed", "excess"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """contains: compared without accents, case and punctuation. sentence: what the job's row says."""
+
+    contains: str
+    meaning: Meaning
+    sentence: str
+
+
+# From the program before this one, which met them in production; « inexistante » speaks of a property's
+# file, « inexistant » of a document.
+MESSAGES = (
+    Message(
+        contains="est inexistant",
+        meaning="not_found",
+        sentence="The land registry has no such file or document.",
+    ),
+    Message(
+        contains="Aucune information ne correspond aux critères de sélection",
+        meaning="not_found",
+        sentence="The land registry finds nothing under these criteria.",
+    ),
+    Message(
+        contains="Le lot n'existe pas dans la circonscription foncière demandée",
+        meaning="not_found",
+        sentence="The lot does not exist in this circonscription.",
+    ),
+    Message(
+        contains="est inactif",
+        meaning="inactive",
+        sentence="The lot is inactive: it was replaced or cancelled.",
+    ),
+    Message(
+        contains="Nous vous proposons une liste de document(s) dont le numéro est semblable",
+        meaning="similar",
+        sentence="The land registry offers documents with a similar number.",
+    ),
+    # Assumed: no such page of this registry was seen; these are the usual words.
+    Message(contains="entretien", meaning="closed", sentence="The site is closed for maintenance."),
+    Message(contains="temporairement indisponible", meaning="closed", sentence="The site is closed for now."),
+    Message(contains="momentanément indisponible", meaning="closed", sentence="The site is closed for now."),
+    # The words with which another registry of the same government turns programs away.
+    Message(
+        contains="utilisation excessive",
+        meaning="excess",
+        sentence="The site refuses this address for excessive use.",
+    ),
+)
+
+
+def recognise(text: str) -> Message | None:
+    """The first of the table that a text holds."""
+    found = plain(text)
+    return next((one for one in MESSAGES if plain(one.contains) in found), None)
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone, without accents and case, one space between words."""
+    bare = "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
+    return " ".join(re.findall(r"[a-z0-9]+", bare.lower()))

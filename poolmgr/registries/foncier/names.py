@@ -1,0 +1,127 @@
+"""Every name of the land registry's pages that this program leans on: the one file to change with the site.
+
+No page of the live site could be opened where this was written. Each name says where it is from and how far
+it is to be trusted:
+
+observed     seen on the live page by somebody independent, 2026-05
+predecessor  used by the program before this one, in production until 2025-10
+both         by both
+assumed      follows from the others; nobody was seen using it
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Origin = Literal["observed", "predecessor", "both", "assumed"]
+Trust = Literal["high", "medium", "low"]
+WHERE = "poolmgr/registries/foncier/names.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    """selector: CSS; what: as people call it; label: what a button has to say, or it is not pressed."""
+
+    selector: str
+    what: str
+    origin: Origin
+    trust: Trust
+    label: str = ""
+
+
+def field(tag: str, name: str, what: str, origin: Origin, trust: Trust = "high") -> Name:
+    return Name(
+        selector=f'{tag}#{name}, {tag}[name="{name}"]', what=f"{what} {name}", origin=origin, trust=trust
+    )
+
+
+# Entry and login
+ENTRY = Name(
+    selector='a[href*="pf_14_06_01_reglr"], area[href*="pf_14_06_01_reglr"]',
+    what="way to the login page",
+    origin="predecessor",
+    trust="medium",
+)
+USER = field("input", "txtVaCodeUtils", "field « Code d'utilisateur »", "observed")
+PASSWORD = field("input", "txtMotPasse", "field « Mot de passe »", "observed")
+ENTER = Name(
+    selector='input[name="btnSoumt"], button[name="btnSoumt"], input[type="submit"][value="Soumettre"]',
+    what="button « Soumettre » btnSoumt of the login",
+    origin="observed",
+    trust="medium",
+    label="Soumettre",
+)
+QUESTION = Name(
+    selector='input[type="text"][name*="Quest"], input[type="password"][name*="Quest"]',
+    what="personal question",
+    origin="assumed",
+    trust="low",
+)
+
+# Search pages, from the entry page's address
+INDEX_PAGE = "Script/13_01_11/pf_13_01_11_02_indx_immbl.asp"  # both
+ACTE_PAGE = "Script/13_01_11/pf_13_01_11_08_reqst.asp"  # predecessor
+PLAN_PAGE = "Script/13_01_11/pf_13_01_11_10_plan_cadst.asp"  # predecessor
+
+CIRCONSCRIPTION = field("select", "selCircnFoncr", "list « Circonscription foncière »", "both")
+CADASTRE = field("select", "selCadst", "list « Cadastre »", "both")
+DESIGNATION = field("select", "selDesgnSecnd", "list « Désignation secondaire »", "both")
+LOT = field("input", "txtNumrtLot", "field « Numéro de lot »", "both")
+ACTE_TYPE = field("select", "selTypeDocmn", "list « Type de document »", "predecessor", "medium")
+ACTE_NUMBER = field("input", "txtNoReqst", "field « Numéro d'inscription »", "predecessor", "medium")
+
+# The buttons that cost money. Their neighbour « Commander » orders a copy and is never pressed.
+SUBMIT = Name(
+    selector='input[name="btnSoumt"], button[name="btnSoumt"]',
+    what="button « Soumettre » btnSoumt",
+    origin="both",
+    trust="high",
+    label="Soumettre",
+)
+SEARCH = Name(
+    selector='input[type="submit"][value*="Rechercher"], input[type="button"][value*="Rechercher"]',
+    what="button « Rechercher »",
+    origin="predecessor",
+    trust="medium",
+    label="Rechercher",
+)
+CONFIRM = Name(
+    selector='#btnConfr, [name="btnConfr"]',
+    what="button « Confirmer » btnConfr",
+    origin="predecessor",
+    trust="medium",
+    label="Confirmer",
+)
+CHOOSE = Name(
+    selector='input[value="Soumettre"], input[value="Continuer"], button[name="btnSoumt"]',
+    what="button « Soumettre » or « Continuer » of the choice",
+    origin="predecessor",
+    trust="medium",
+)
+
+# Answers
+ERROR_CELL = "td.contValErr"  # predecessor, medium: also inside table.Cadre beside image_message.gif
+RESULTS_TEXT = "Résultat de la recherche"  # predecessor, medium
+PAPER_IMAGE = "BPD.GIF"  # predecessor, medium: an office has it on paper only
+PLAN_CHOICE_PAGE = "pf_13_01_08_selct_plan_cadst"  # predecessor, medium
+MENU_FRAME = "menu"  # predecessor, high
+PAGE_FRAME = "page"  # predecessor, high: its address may contain Docmn
+SAVE = Name(
+    selector='a[title="Sauvegarder ou imprimer le document"], a[onmouseup*="fRechrDocmnPDF"], '
+    'a[href*="impri_sauvg"]',
+    what="link « Sauvegarder ou imprimer le document »",
+    origin="predecessor",
+    trust="medium",
+)
+INDEX_COLUMNS = (  # both
+    "Date de présentation",
+    "Numéro d'inscription",
+    "Nature de l'acte",
+    "Qualité",
+    "Nom des parties",
+    "Remarques",
+    "Avis d'adresse",
+    "Radiations",
+)
+
+# What stands in a list where nothing is chosen yet: predecessor and observed.
+NOTHING_CHOSEN = ("", "NULL", "000000")
