@@ -15,7 +15,7 @@ from poolmgr.cli import children, environments
 from poolmgr.cli.service import Reloads
 from poolmgr.config.loader import load
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import ChildSpec, ChildStart, ChildTarget
+from poolmgr.domain.children import ChildSpec, ChildStart, ChildTarget, Crew
 from poolmgr.pool.supervisor import Supervisor
 
 COLLECT = signal.SIGUSR1
@@ -26,10 +26,11 @@ def main() -> int:
     settings = load(Path(path))
     change = {"with": collecting, "without": unshared}[word]
 
-    def specs(current: Settings) -> list[ChildSpec]:
-        return [change(spec) for spec in children.specs(environments.configured(current), current)]
+    def crew(current: Settings) -> Crew:
+        made = children.crew(environments.configured(current), current)
+        return replace(made, specs=[change(spec) for spec in made.specs])
 
-    return Supervisor(specs=specs, settings=settings, reload=Reloads(settings, lambda: settings)).run()
+    return Supervisor(crew=crew, settings=settings, reload=Reloads(settings, lambda: settings)).run()
 
 
 def collecting(spec: ChildSpec) -> ChildSpec:

@@ -1,13 +1,17 @@
-"""Which children a pool has, and what each is made of: stores, workers and engines meet here alone."""
+"""Which children a pool has, and what scout and OCR children are made of: stores, workers and engines meet
+here and in `cli.registre` alone."""
 
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
+from typing import Literal, TypeAlias
 
-from poolmgr.cli.environments import Access
+from poolmgr.cli import registre
+from poolmgr.cli.environments import Access, queue
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import ChildSpec, ChildStart
+from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
+from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
@@ -15,35 +19,48 @@ from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, loop_clocks
 from poolmgr.workers.ocr import OcrWork, offline_reader
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.scout import Scout
 
-STORE_MODULES = ("poolmgr.stores.postgres", "poolmgr.stores.files", "psycopg.types.json")
+Only: TypeAlias = Literal["registre", "ocr"]
+STORE_MODULES = registre.STORE_MODULES
 OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 
-def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
-    """The scout, and as many OCR children of each mode as the settings say."""
-    found = [
-        ChildSpec(
-            name="scout",
-            kind="scout",
-            claims=(),
-            target=partial(scout, accesses, settings),
-            boot_limit_seconds=settings.pool.scout_boot_limit_seconds,
-            preload=STORE_MODULES,
-        )
+def crew(accesses: Sequence[Access], settings: Settings, only: Only | None = None) -> Crew:
+    """The scout, and as many children of each kind as the settings say."""
+    found = [scout_spec(accesses, settings)]
+    notices: tuple[str, ...] = ()
+    if settings.registre.enabled and only != "ocr":
+        found += registre.specs(accesses, settings)
+        notices = registre.notices(settings)
+    if settings.ocr.enabled and only != "registre":
+        found += ocr_specs(accesses, settings)
+    return Crew(specs=found, notices=notices)
+
+
+def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:
+    return ChildSpec(
+        name="scout",
+        kind="scout",
+        claims=(),
+        target=partial(scout, accesses, settings),
+        boot_limit_seconds=settings.pool.scout_boot_limit_seconds,
+        preload=STORE_MODULES,
+    )
+
+
+def ocr_specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
+    modes: tuple[tuple[str, JobKind, int], ...] = (
+        ("index", "ocr_index", settings.ocr.index_children),
+        ("acte", "ocr_acte", settings.ocr.acte_children),
+    )
+    return [
+        ocr_spec(f"ocr-{mode}-{number}", kind, accesses, settings)
+        for mode, kind, count in modes
+        for number in range(1, count + 1)
     ]
-    if settings.ocr.enabled:
-        modes: tuple[tuple[str, JobKind, int], ...] = (
-            ("index", "ocr_index", settings.ocr.index_children),
-            ("acte", "ocr_acte", settings.ocr.acte_children),
-        )
-        for mode, kind, count in modes:
-            found += [
-                ocr_spec(f"ocr-{mode}-{number}", kind, accesses, settings) for number in range(1, count + 1)
-            ]
-    return found
 
 
 def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Settings) -> ChildSpec:
@@ -62,10 +79,6 @@ def has_tesseract() -> bool:
     return all(find_spec(name) is not None for name in ("numpy", "tesserocr"))
 
 
-def queue(access: Access, settings: Settings) -> DatabaseQueue:
-    return DatabaseQueue(access.database(settings.queue), access.name, settings.queue)
-
-
 def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
@@ -82,6 +95,11 @@ def watch(access: Access, settings: Settings) -> Watched:
         queue=DatabaseQueue(database, access.name, settings.queue),
         configuration=configuration(settings, access.settings),
         listen=database.listen,
+        salvage=Salvage(
+            DatabasePurchases(database, access.name),
+            registre.spool(access, settings),
+            settings.pool.host_name(),
+        ),
     )
 
 
@@ -104,7 +122,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
             claims=start.claims,
             jobs_at_once=settings.ocr.jobs_at_once,
             work=work,
-            clocks=loop_clocks(settings),
+            clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
         )
 

@@ -10,9 +10,12 @@ from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.stores.files import FolderDocuments
 from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 
 LOCAL = EnvironmentName("local")
+REPLICA_CENTS_A_DAY = 100_000
+"""What the embedded stack may spend when nothing is configured: it costs nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +100,34 @@ def chosen(settings: Settings, name: str | None) -> Access:
     )
 
 
+def queue(access: Access, settings: Settings) -> DatabaseQueue:
+    """Nothing is opened before its first call."""
+    return DatabaseQueue(access.database(settings.queue), access.name, settings.queue)
+
+
+def on_replica(settings: Settings, registry_url: str) -> Settings:
+    """The settings of a pool on the embedded stack: its registry is the replica, whose money is invented."""
+    foncier = settings.foncier.model_copy(update={"url": registry_url})
+    cents = settings.money.land_cents_a_day or REPLICA_CENTS_A_DAY
+    money = settings.money.model_copy(update={"land_cents_a_day": cents})
+    return settings.model_copy(update={"foncier": foncier, "money": money})
+
+
 @asynccontextmanager
 async def queue_of(access: Access, settings: Settings) -> AsyncIterator[DatabaseQueue]:
     """One environment's queue for the length of a command."""
     database = access.database(settings.queue)
     try:
         yield DatabaseQueue(database, access.name, settings.queue)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def purchases_of(access: Access, settings: Settings) -> AsyncIterator[DatabasePurchases]:
+    """One environment's purchases for the length of a command."""
+    database = access.database(settings.queue)
+    try:
+        yield DatabasePurchases(database, access.name)
     finally:
         await database.close()

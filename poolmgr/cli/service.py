@@ -3,55 +3,60 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from poolmgr.cli import children, environments
+from poolmgr.cli.children import Only
 from poolmgr.cli.environments import Access
 from poolmgr.config.changes import applied, diff
 from poolmgr.config.section import Reload as Class
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import ChildSpec
-from poolmgr.domain.errors import NotAvailable
+from poolmgr.domain.children import Crew
 from poolmgr.pool.reloads import Reloaded
 from poolmgr.pool.supervisor import Supervisor
 from poolmgr.telemetry import logs
 from poolmgr.telemetry.events import emit
 
-Only = Literal["registre", "ocr"]
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """The environments, and where the land registry is: empty = as configured."""
+
+    accesses: list[Access]
+    registry_url: str = ""
+
+    def adapted(self, settings: Settings) -> Settings:
+        return environments.on_replica(settings, self.registry_url) if self.registry_url else settings
 
 
 def serve(settings: Settings, read_again: Callable[[], Settings], only: Only | None) -> int:
     """Until it is told to stop; the exit code. Raises ConfigError, NotAvailable, PoolError."""
-    if only == "registre":
-        raise NotAvailable(
-            "This version has no registre children: nothing is downloaded yet.",
-            advice="Run without --only, or with --only ocr.",
-        )
     reloads = Reloads(settings, read_again)
-    with reached(settings) as accesses:
+    with reached(settings) as reach:
 
-        def specs(current: Settings) -> list[ChildSpec]:
-            return children.specs(refreshed(accesses, current), current)
+        def crew(current: Settings) -> Crew:
+            return children.crew(refreshed(reach.accesses, current), reach.adapted(current), only)
 
-        return Supervisor(specs=specs, settings=settings, reload=reloads).run()
+        return Supervisor(crew=crew, settings=settings, reload=reloads).run()
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator[list[Access]]:
+def reached(settings: Settings) -> Iterator[Reach]:
     """The environments; without any configured, the embedded stack for as long as the pool runs.
 
     Its servers live in their own session, never below the pool: what kills the pool leaves the data whole.
     """
     if settings.environments:
-        yield environments.configured(settings)
+        yield Reach(accesses=environments.configured(settings))
         return
     from poolmgr.local import stack
 
     folder = settings.pool.data_path()
     endpoints = stack.up(folder, settings.local, say=lambda line: emit("stack.starting", step=line))
     try:
-        yield [environments.local(endpoints.database_url, endpoints.documents_folder)]
+        local = environments.local(endpoints.database_url, endpoints.documents_folder)
+        yield Reach(accesses=[local], registry_url=endpoints.registry_url)
     finally:
         if endpoints.started:
             stack.down(folder)

@@ -35,7 +35,7 @@ class Child:
     """One fork. Times are `time.monotonic()`: a suspended machine ages nobody.
 
     stop_at, kill_at: when it is told to stop, and killed, if still there.
-    killed_for: why the parent killed it.
+    killed_for: why the parent killed it. trouble: why it takes no jobs, as it says itself.
     """
 
     spec: ChildSpec
@@ -52,6 +52,7 @@ class Child:
     stop_at: float = math.inf
     kill_at: float = math.inf
     killed_for: str = ""
+    trouble: str = ""
     woken_at: float = 0.0
     completed: int = 0
     failed: int = 0

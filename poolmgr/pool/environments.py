@@ -8,16 +8,18 @@ from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
 MOST_DEPTHS = 50
+MOST_STRANDED = 100
 LONGEST_ERROR = 500
 LONGEST_WORD = 100
 
 
 @dataclass(kw_only=True)
 class Environment:
-    """outage: empty = it answers."""
+    """outage: empty = it answers. spool: its paid files that wait for their delivery."""
 
     depths: list[JsonObject] = field(default_factory=list)
     outage: str = ""
+    spool: JsonObject = field(default_factory=dict)
 
 
 class Environments:
@@ -50,6 +52,18 @@ class Environments:
             return False
         self.note(name, environment, outage=text(message, "error")[:LONGEST_ERROR])
         return True
+
+    def hear_spool(self, message: JsonObject) -> bool:
+        """False when the message makes no sense."""
+        environment = self.named(text(message, "environment"))
+        if environment:
+            stranded = records(message, "stranded")[:MOST_STRANDED]
+            environment.spool = {
+                "files": whole(message, "files"),
+                "bytes": whole(message, "bytes"),
+                "stranded": [plain_stranded(one) for one in stranded],
+            }
+        return environment is not None
 
     def all_answer(self) -> bool:
         """Whether the scout sees at least one environment, and none of those it sees is down."""
@@ -87,4 +101,16 @@ def plain_depth(depth: JsonObject) -> JsonObject:
 
 
 def described(environment: Environment) -> Json:
-    return {"depths": list[Json](environment.depths), "outage": environment.outage or None}
+    return {
+        "depths": list[Json](environment.depths),
+        "outage": environment.outage or None,
+        "spool": environment.spool or None,
+    }
+
+
+def plain_stranded(one: JsonObject) -> JsonObject:
+    return {
+        "id": whole(one, "id"),
+        "host": text(one, "host")[:LONGEST_WORD],
+        "row": text(one, "row")[:LONGEST_WORD],
+    }

@@ -15,6 +15,7 @@ MOST_JOBS = 1000
 """Of one child; more claims than that are nonsense."""
 
 LONGEST_WORD = 200
+LONGEST_TROUBLE = 500
 FAILURES = frozenset({"retry", "give_up"})
 FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"land": OCR_KINDS})
 """A finished download is work for OCR, before the scout can see it."""
@@ -58,6 +59,8 @@ class Hearing:
                 return self.settled(child, message)
             case "event":
                 return self.event(child, message)
+            case "trouble":
+                return self.trouble(child, message)
             case _:
                 return False
 
@@ -73,6 +76,8 @@ class Hearing:
                 return bool(worker)
             case "outage":
                 return self.environments.hear_outage(message)
+            case "spool":
+                return self.environments.hear_spool(message)
             case _:
                 return False
 
@@ -125,6 +130,15 @@ class Hearing:
         if name:
             emit(name, **{**record(message, "fields"), **named(child)})
         return bool(name)
+
+    def trouble(self, child: Child, message: JsonObject) -> bool:
+        error = text(message, "error")[:LONGEST_TROUBLE]
+        if error and error != child.trouble:
+            emit("child.troubled", **named(child), error=error)
+        elif child.trouble and not error:
+            emit("child.untroubled", **named(child))
+        child.trouble = error
+        return True
 
     def take_demand(self) -> Counter[str]:
         demand, self.demand = self.demand, Counter()

@@ -1,14 +1,17 @@
 """What a reload of the configuration brings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.children import Crew
 from poolmgr.domain.json import Json, JsonObject
 
-Specs: TypeAlias = Callable[[Settings], Sequence[ChildSpec]]
+Crews: TypeAlias = Callable[[Settings], Crew]
+OWNERS: Mapping[str, str] = MappingProxyType({"foncier": "registre"})
+"""Tables of config.toml that are one kind of child's alone, though named otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,8 @@ class Reloaded:
         """
         if kind == "scout" and self.changed:
             return True
-        tables = {key.partition(".")[0] for key in self.recycled}
+        written = {key.partition(".")[0] for key in self.recycled}
+        tables = {OWNERS.get(table, table) for table in written}
         return kind in tables or bool(tables - kinds)
 
     def as_json(self) -> JsonObject:

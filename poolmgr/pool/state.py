@@ -21,7 +21,8 @@ SCHEMA = 1
 
 @dataclass(kw_only=True)
 class State:
-    """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are told."""
+    """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are told.
+    notices: what this pool does not do, and why."""
 
     settings: Settings
     identity: Identity
@@ -31,6 +32,7 @@ class State:
     tally: Tally = field(default_factory=Tally)
     departure: Departure | None = None
     departed: list[Json] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
     now: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -76,6 +78,7 @@ class State:
             "state": "draining" if self.departure else "running",
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
             "environments": self.environments.as_json(),
+            "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),
         }
@@ -119,6 +122,7 @@ def child_row(child: Child, now: float) -> JsonObject:
         "nonsense": child.nonsense + child.pipe.inbox.dropped,
         "lost": child.pipe.lost,
         "restart_in_seconds": None,
+        "trouble": child.trouble or None,
     }
 
 
@@ -134,4 +138,5 @@ def empty_row(place: Place, now: float) -> JsonObject:
         "nonsense": 0,
         "lost": 0,
         "restart_in_seconds": round(max(0.0, place.not_before - now), 3),
+        "trouble": None,
     }

@@ -10,12 +10,11 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.children import Crew
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject
 from poolmgr.pool import control, lock, signals
@@ -27,7 +26,7 @@ from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
 from poolmgr.pool.kernel import adopt_orphans, check_one_thread, raise_descriptor_limit, state_of
 from poolmgr.pool.places import Place
 from poolmgr.pool.preload import preload
-from poolmgr.pool.reloads import Reload, Reloaded, Specs, refused
+from poolmgr.pool.reloads import Crews, Reload, Reloaded, refused
 from poolmgr.pool.state import State
 from poolmgr.pool.telling import Telling
 from poolmgr.pool.terminal import has_terminal
@@ -39,10 +38,10 @@ LEAVING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Supervisor:
-    """Keeps the children of `specs(settings)` alive until it is told to stop."""
+    """Keeps the children of `crew(settings)` alive until it is told to stop."""
 
-    def __init__(self, *, specs: Specs, settings: Settings, reload: Reload) -> None:
-        self.specs = specs
+    def __init__(self, *, crew: Crews, settings: Settings, reload: Reload) -> None:
+        self.crew = crew
         self.read_again = reload
         self.state = State.at_start(settings)
         self.selector = selectors.DefaultSelector()
@@ -74,8 +73,8 @@ class Supervisor:
         stack.enter_context(lock.locked(path))
         stack.callback(subscribe(self.state.tally))
         stack.callback(self.selector.close)
-        specs = self.specs(self.state.settings)
-        modules = preload(specs)
+        crew = self.crew(self.state.settings)
+        modules = preload(crew.specs)
         check_one_thread()
         adopt_orphans()
         raise_descriptor_limit()
@@ -86,8 +85,11 @@ class Supervisor:
         listener = stack.enter_context(control.listening(path))
         self.control = control.Control(listener, self.selector, self.answer)
         stack.callback(self.close)
-        self.state.roster.rearrange(specs)
-        emit("pool.started", pid=os.getpid(), children=len(specs), modules=len(modules), control=str(path))
+        self.state.roster.rearrange(crew.specs)
+        self.notice(crew)
+        emit(
+            "pool.started", pid=os.getpid(), children=len(crew.specs), modules=len(modules), control=str(path)
+        )
 
     def is_over(self) -> bool:
         state = self.state
@@ -259,21 +261,28 @@ class Supervisor:
         self.notifier.reloading()
         try:
             new = self.read_again()
-            specs = self.specs(new.settings)
+            crew = self.crew(new.settings)
         except Exception as error:
             why = str(error) or type(error).__name__
             emit("pool.reload_refused", error=why)
             return refused(why)
         finally:
             self.notifier.ready(self.state.summary())
-        self.apply(new, specs)
+        self.apply(new, crew)
         return new.as_json()
 
-    def apply(self, new: Reloaded, specs: Sequence[ChildSpec]) -> None:
+    def notice(self, crew: Crew) -> None:
+        """Says what is not done here, once for each change of it."""
+        for sentence in crew.notices if crew.notices != self.state.notices else ():
+            emit("pool.notice", error=sentence)
+        self.state.notices = crew.notices
+
+    def apply(self, new: Reloaded, crew: Crew) -> None:
         state = self.state
         state.settings = new.settings
         state.releases.repeat_seconds = new.settings.pool.release_repeat_seconds
-        for child in state.roster.rearrange(specs):
+        for child in state.roster.rearrange(crew.specs):
             self.send_away(child, "there are more than configured")
         state.roster.mark_stale(new.recycles)
+        self.notice(crew)
         emit("pool.reloaded", **new.as_json())

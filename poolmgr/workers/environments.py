@@ -12,6 +12,7 @@ from poolmgr.domain.jobs import Depth, Rescue
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Queue
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.trouble import Trouble, within
 
 Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
@@ -25,11 +26,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """An environment to watch; `configuration` is what its functions are told at the start."""
+    """An environment to watch; `configuration` is what its functions are told at the start, `salvage`
+    looks after its paid files."""
 
     queue: Queue
     configuration: JsonObject
     listen: Listen | None = None
+    salvage: Salvage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class ScoutClocks:
     beat: float
     answer: float
     release_repeat: float
+    spool: float
     drain: float
     stop: float
     idle_after: float
@@ -57,6 +61,7 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
         beat=queue.beat_seconds,
         answer=queue.call_timeout_seconds,
         release_repeat=pool.release_repeat_seconds,
+        spool=settings.registre.spool_seconds,
         drain=pool.drain_seconds,
         stop=pool.kill_after_drain_seconds / 2,
     )
@@ -101,7 +106,7 @@ class Watch:
         self.releasing = asyncio.Lock()
         self.outage = Trouble(self.say_outage)
         self.troubles = {
-            call: Trouble(self.sayer(call)) for call in ("rescue", "release", "worker_beat", "hints")
+            call: Trouble(self.sayer(call)) for call in ("rescue", "release", "worker_beat", "hints", "spool")
         }
 
     @property
@@ -110,12 +115,12 @@ class Watch:
 
     def beside(self) -> tuple[Coroutine[None, None, None], ...]:
         """What goes on until the scout leaves."""
-        looking, rescuing = self.look(), self.rescue()
-        return (
-            (looking, rescuing, self.hear_hints(self.watched.listen))
-            if self.watched.listen
-            else (looking, rescuing)
-        )
+        going_on = [self.look(), self.rescue()]
+        if self.watched.listen:
+            going_on.append(self.hear_hints(self.watched.listen))
+        if self.watched.salvage:
+            going_on.append(self.look_after_spool(self.watched.salvage))
+        return tuple(going_on)
 
     def say_outage(self, error: str) -> None:
         self.pipe.send("outage", environment=self.name, error=error)
@@ -201,6 +206,21 @@ class Watch:
             for row in rows - self.left_behind:
                 self.pipe.event("job.rescued", environment=self.name, **rescue_json(row))
             self.left_behind = rows
+
+    async def look_after_spool(self, salvage: Salvage) -> None:
+        """At once, then often: what is paid and lies here is told to the ledger and to the parent."""
+        trouble = self.troubles["spool"]
+        while True:
+            try:
+                found = await salvage.look()
+            except (StoreUnreachable, StoreError) as error:
+                await asyncio.sleep(trouble.began(error))
+                continue
+            trouble.over()
+            self.pipe.send("spool", **found.as_json())
+            for purchase in found.recovered:
+                self.pipe.event("purchase.recovered", environment=self.name, purchase=purchase)
+            await asyncio.sleep(self.clocks.spool * random.uniform(0.8, 1.2))
 
     async def release(self, worker: str, reason: str, *, crashed: bool) -> int:
         """How many claims of a dead worker were freed; tried until the environment answers.

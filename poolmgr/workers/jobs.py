@@ -71,6 +71,7 @@ class Job:
     """One claim being worked on.
 
     halt: set from outside to stop the work; None = not ours any more, so nothing is written.
+    cut: set when even paid work has to stop.
     stuck: the work went on although it was told to stop.
     """
 
@@ -80,6 +81,7 @@ class Job:
     halt: asyncio.Future[Outcome | None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    cut: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     why_lost: str = "settled by another"
     stuck: bool = False
 
@@ -102,14 +104,25 @@ class Job:
             self.why_lost = reason
             self.halt.set_result(None)
 
-    async def outcome(self, work: DoWork, patience: Callable[[], float]) -> Outcome | None:
+    def cut_off(self) -> None:
+        """The last moment: what is paid stops, too."""
+        if not self.cut.done():
+            self.cut.set_result(None)
+
+    async def outcome(
+        self, work: DoWork, patience: Callable[[], float], is_paid: Callable[[Token], bool]
+    ) -> Outcome | None:
         """What became of the work, or what it was halted with; None = not ours any more.
 
-        Halted work gets `patience()` seconds to end.
+        Halted work gets `patience()` seconds to end. Work that is paid for is not halted until it is cut:
+        it brings its file home, whoever owns the row by then.
         """
         working = asyncio.ensure_future(work(self.claim, self.place.documents))
         first: set[asyncio.Future[Outcome] | asyncio.Future[Outcome | None]] = {working, self.halt}
         await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done() and is_paid(self.claim.token):
+            last: set[asyncio.Future[Outcome] | asyncio.Future[None]] = {working, self.cut}
+            await asyncio.wait(last, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             result = self.result(working)
             return None if self.halt.done() and self.halt.result() is None else result

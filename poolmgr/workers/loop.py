@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.jobs import JobKind, Token, job_kind
 from poolmgr.domain.json import JsonObject, number, strings, text
 from poolmgr.domain.outcomes import Released
 from poolmgr.workers.child import DRAINED, STUCK
+from poolmgr.workers.gate import Gate
 from poolmgr.workers.jobs import LOST, DoWork, Environment, Job, Place
 from poolmgr.workers.leases import LeaseClocks
 from poolmgr.workers.pipe import Pipe
@@ -23,9 +24,9 @@ LONGEST_SILENCE = 16
 class LoopClocks:
     """Seconds.
 
-    idle_claim: of silence before asking by itself. drain: when a drain names no deadline. stop: the most
-    that leaving takes after the deadline, whether or not anything answers. halt: work that is stopped while
-    the child stays gets this long to end, or the child is replaced.
+    idle_claim: of silence before asking by itself. drain: when a drain names no deadline, and for jobs that
+    nothing was paid for. stop: the most that leaving takes after the deadline, whether or not anything
+    answers. halt: work that is stopped while the child stays gets this long to end, or the child is replaced.
     """
 
     lease: LeaseClocks
@@ -35,7 +36,22 @@ class LoopClocks:
     halt: float
 
 
-def loop_clocks(settings: Settings) -> LoopClocks:
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the work of a child needs around it.
+
+    gate: how many jobs it can take now. is_paid: whether a job may not be stopped. beside: what goes on
+    until the child leaves. close: the last thing it does, in order.
+    """
+
+    gate: Gate = field(default_factory=Gate)
+    is_paid: Callable[[Token], bool] = lambda _: False
+    beside: tuple[Callable[[], Coroutine[None, None, None]], ...] = ()
+    close: Callable[[], Coroutine[None, None, None]] | None = None
+
+
+def loop_clocks(settings: Settings, stop_seconds: float) -> LoopClocks:
+    """stop_seconds: what the work itself waits for when it is stopped."""
     queue, pool = settings.queue, settings.pool
     return LoopClocks(
         lease=LeaseClocks(
@@ -46,7 +62,7 @@ def loop_clocks(settings: Settings) -> LoopClocks:
         # Half of the parent's patience: a child that is killed cannot tell how it ended.
         stop=pool.kill_after_drain_seconds / 2,
         # More than the work itself waits for its page, so that it can say how that went.
-        halt=settings.ocr.stop_seconds * 1.2,
+        halt=stop_seconds * 1.2,
     )
 
 
@@ -67,7 +83,11 @@ class Loop:
         work: DoWork,
         clocks: LoopClocks,
         pipe: Pipe,
+        surroundings: Surroundings | None = None,
     ) -> None:
+        self.surroundings = surroundings or Surroundings()
+        self.gate = self.surroundings.gate
+        self.gate.opened = self.wake
         self.claims = tuple(claims)
         self.jobs_at_once = jobs_at_once
         self.work = work
@@ -79,6 +99,7 @@ class Loop:
         self.paused = False
         self.stuck = False
         self.deadline: float | None = None
+        self.unpaid_deadline = 0.0
         self.woken = asyncio.Event()
         self.asking = True
         self.told_to_leave = asyncio.Event()
@@ -94,7 +115,9 @@ class Loop:
     @property
     def room(self) -> int:
         """For how many new jobs."""
-        return 0 if self.leaving or self.paused else max(0, self.jobs_at_once - self.jobs)
+        if self.leaving or self.paused:
+            return 0
+        return max(0, int(min(self.jobs_at_once, self.gate.width)) - self.jobs)
 
     @property
     def leaving(self) -> bool:
@@ -130,8 +153,11 @@ class Loop:
 
     def leave_within(self, seconds: float) -> None:
         """No new jobs from now on; a second call can only bring the deadline nearer."""
-        deadline = asyncio.get_running_loop().time() + max(0.0, seconds)
-        self.deadline = deadline if self.deadline is None else min(self.deadline, deadline)
+        now = asyncio.get_running_loop().time()
+        deadline, unpaid = now + max(0.0, seconds), now + max(0.0, min(seconds, self.clocks.drain))
+        if self.deadline is not None:
+            deadline, unpaid = min(self.deadline, deadline), min(self.unpaid_deadline, unpaid)
+        self.deadline, self.unpaid_deadline = deadline, unpaid
         self.wake()
         self.told_to_leave.set()
 
@@ -142,11 +168,15 @@ class Loop:
         for place in self.places:
             for one in (place.leases.keep(), place.leases.watch(), self.mend(place)):
                 self.tasks.start(one)
+        for beside in self.surroundings.beside:
+            self.tasks.start(beside())
         await asyncio.wait({filling, self.tasks.failure}, return_when=asyncio.FIRST_COMPLETED)
         if not self.leaving:
             self.leave_within(0)
         await self.leave(filling)
         self.tasks.cancel()
+        if self.surroundings.close:
+            await self.surroundings.close()
         self.tasks.check()
         return STUCK if self.stuck else DRAINED
 
@@ -209,7 +239,7 @@ class Loop:
         task.add_done_callback(self.done)
 
     async def do(self, job: Job) -> None:
-        outcome = await job.outcome(self.work, self.patience)
+        outcome = await job.outcome(self.work, self.patience, self.surroundings.is_paid)
         answer = LOST if outcome is None else await job.settle(outcome)
         job.tell(outcome, answer)
         job.place.leases.drop(job.claim.token)
@@ -231,19 +261,33 @@ class Loop:
             job.lose(reason)
 
     async def leave(self, filling: asyncio.Task[None]) -> None:
-        """Jobs finish; at the deadline they go back; and nothing holds us longer than `stop` after it."""
+        """Jobs finish; at the deadline they go back; and nothing holds us longer than `stop` after it.
+
+        What is not paid for goes back earlier.
+        """
         while (busy := self.busy(filling)) and (left := self.left()) > 0:
             self.told_to_leave.clear()
             nearer = asyncio.create_task(self.told_to_leave.wait())
             await asyncio.wait({*busy, nearer}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             nearer.cancel()
+            if self.unpaid_deadline <= asyncio.get_running_loop().time():
+                self.interrupt_all()
+        self.interrupt_all()
         for job in self.in_hand.values():
-            job.interrupt(INTERRUPTED)
+            job.cut_off()
         if busy := self.busy(filling):
             await asyncio.wait(busy, timeout=self.clocks.stop)
 
     def busy(self, filling: asyncio.Task[None]) -> set[asyncio.Task[None]]:
         return {task for task in (filling, *self.doing) if not task.done()}
 
+    def interrupt_all(self) -> None:
+        for job in self.in_hand.values():
+            job.interrupt(INTERRUPTED)
+
     def left(self) -> float:
-        return 0.0 if self.deadline is None else self.deadline - asyncio.get_running_loop().time()
+        """Seconds until the next deadline that has not passed."""
+        if self.deadline is None:
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        return (self.unpaid_deadline if now < self.unpaid_deadline else self.deadline) - now

@@ -10,7 +10,7 @@ from poolmgr.domain.messages import Inbox, encode
 READ_BYTES = 65_536
 MOST_WAITING_BYTES = 1_000_000
 # What the parent reckons with. The rest only tells how things are, and is told again or can be missed.
-KEPT = frozenset({"ready", "claimed", "settled", "released", "outage"})
+KEPT = frozenset({"ready", "claimed", "settled", "released", "outage", "trouble"})
 
 
 class Pipe:

@@ -4,9 +4,11 @@ from poolmgr.domain.errors import (
     DocumentError,
     Missing,
     NotAvailable,
+    OrderError,
     Outage,
     PoolError,
     StoreUnreachable,
+    Unreadable,
 )
 from poolmgr.domain.outcomes import GiveUp, Outcome, OutsideTrouble, Retry
 
@@ -19,7 +21,7 @@ def verdict(error: BaseException) -> Outcome:
     match error:
         case StoreUnreachable() | Outage() | NotAvailable():
             return OutsideTrouble(error=str(error))
-        case DocumentError():
+        case DocumentError() | OrderError() | Unreadable():
             return GiveUp(error=str(error))
         case Missing():
             return Retry(error=str(error))

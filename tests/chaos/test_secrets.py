@@ -21,7 +21,7 @@ SECRETS = {
 }
 VERBS = (
     ("status",), ("status", "--json"), ("check-config",), ("doctor",), ("doctor", "--json"), ("reload",),
-    ("jobs", "list"), ("migrate", "plan"),
+    ("jobs", "list"), ("purchases", "list"), ("migrate", "plan"),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from poolmgr.config.settings import PoolSettings, QueueSettings, Settings
-from poolmgr.domain.children import ChildSpec, ChildTarget
+from poolmgr.domain.children import ChildSpec, ChildTarget, Crew
 from poolmgr.domain.errors import NotRunning
 from poolmgr.domain.jobs import OCR_KINDS, JobKind
 from poolmgr.domain.json import JsonObject, records, text, whole
@@ -178,7 +178,9 @@ def live(
         os.dup2(log, 2)
         configure(form="json", level="debug", secrets=[])
         before()
-        code = Supervisor(specs=specs, settings=settings, reload=reload).run()
+        code = Supervisor(
+            crew=lambda current: Crew(specs=specs(current)), settings=settings, reload=reload
+        ).run()
     except BaseException as error:
         (folder / "failure").write_text(f"{type(error).__name__}: {error}")
         raise

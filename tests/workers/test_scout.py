@@ -25,6 +25,7 @@ CLOCKS = ScoutClocks(
     beat=30,
     answer=0.2,
     release_repeat=0.1,
+    spool=1.0,
     drain=30,
     stop=0.3,
 )

@@ -1,0 +1,109 @@
+"""What a registre child is made of, and when there is none."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from poolmgr.cli.environments import Access, queue
+from poolmgr.config.settings import Settings
+from poolmgr.domain.children import ChildSpec, ChildStart
+from poolmgr.domain.jobs import JobKind
+from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.purchases import DatabasePurchases
+from poolmgr.stores.spool import Spool
+from poolmgr.workers import child
+from poolmgr.workers.gate import Gate
+from poolmgr.workers.jobs import Environment
+from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
+from poolmgr.workers.pipe import Pipe
+
+STORE_MODULES = (
+    "poolmgr.stores.postgres",
+    "poolmgr.stores.files",
+    "poolmgr.stores.spool",
+    "psycopg.types.json",
+)
+NOT_ACKNOWLEDGED = (
+    "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
+    "Read the site's terms of use (docs/registries.md says what is known of them), set it to true and reload."
+)
+MODULES = (*STORE_MODULES, "poolmgr.workers.registre", "poolmgr.workers.seats")
+
+
+def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
+    """None while no registry may be used: such a child would have nothing to claim."""
+    kinds = claims(settings)
+    return [
+        ChildSpec(
+            name=f"registre-{number}",
+            kind="registre",
+            claims=kinds,
+            target=partial(registre, accesses, settings),
+            boot_limit_seconds=settings.registre.boot_limit_seconds,
+            preload=MODULES,
+        )
+        for number in range(1, settings.registre.children + 1 if kinds else 1)
+    ]
+
+
+def claims(settings: Settings) -> tuple[JobKind, ...]:
+    """The kinds of the registries that a person has allowed to be used by program."""
+    return ("land",) if settings.foncier.allowed else ()
+
+
+def notices(settings: Settings) -> tuple[str, ...]:
+    if settings.foncier.allowed:
+        return ()
+    return (NOT_ACKNOWLEDGED,)
+
+
+def spool(access: Access, settings: Settings) -> Spool:
+    return Spool(settings.pool.data_path() / "paid" / access.name)
+
+
+def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
+    """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
+    return child.run(start, partial(loop, accesses, settings, start), settings.pool.beat_seconds)
+
+
+def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.workshop import Workshop
+    from poolmgr.workers.registre import RegistreWork, Shop
+    from poolmgr.workers.seats import Seats
+
+    host = settings.pool.host_name()
+    workshop = Workshop(settings.pool.data_path() / "browser", start.worker)
+    workshop.open()
+    gate = Gate(say=lambda error: pipe.send("trouble", error=error))
+    databases = [access.database(settings.queue) for access in accesses]
+    seats = Seats(
+        settings,
+        DatabaseAccounts(databases[0]),
+        lambda: Browser(settings.registre, [settings.foncier.host], workshop),
+        worker=start.worker,
+        host=host,
+        pipe=pipe,
+    )
+    shops = {
+        access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
+        for access, database in zip(accesses, databases, strict=True)
+    }
+    work = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+
+    async def close() -> None:
+        await seats.close()
+        workshop.close()
+
+    return Loop(
+        [Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses],
+        worker=start.worker,
+        host=host,
+        claims=start.claims,
+        jobs_at_once=settings.registre.contexts,
+        work=work,
+        clocks=loop_clocks(settings, settings.registre.stop_seconds),
+        pipe=pipe,
+        surroundings=Surroundings(
+            gate=gate, is_paid=work.is_paid, beside=(work.keep_proven, seats.keep), close=close
+        ),
+    )

@@ -1,0 +1,121 @@
+"""One purchase from its intent to the spool: what is committed before the click, and what after."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeVar
+
+from poolmgr.domain.errors import NotSold, PoolError, StoreUnreachable, Unreadable
+from poolmgr.domain.jobs import Claim, Token
+from poolmgr.domain.json import JsonObject
+from poolmgr.domain.ports import Purchases
+from poolmgr.domain.purchases import PurchaseId
+from poolmgr.domain.states import PurchaseState
+from poolmgr.registries.foncier.fetching import Document
+from poolmgr.stores.spool import Kept, Spool
+from poolmgr.workers.trouble import Backoff, boottime, within
+
+CLICK_SECONDS = 5.0
+"""A click follows its commit within this or is not made: later, somebody may believe that we are dead."""
+
+EVIDENCE_CHARACTERS = 500
+Result = TypeVar("Result")
+
+
+class NotClicked(PoolError):
+    """The click was not made."""
+
+
+class Purchase:
+    """The buyer's side of one row of pool_purchases.
+
+    paid: tokens whose job may not be stopped, for a click was or is about to be made.
+    """
+
+    def __init__(
+        self,
+        id: PurchaseId,  # noqa: A002
+        claim: Claim,
+        purchases: Purchases,
+        spool: Spool,
+        *,
+        host: str,
+        answer_seconds: float,
+        paid: set[Token],
+    ) -> None:
+        self.id = id
+        self.claim = claim
+        self.purchases = purchases
+        self.spool = spool
+        self.host = host
+        self.answer_seconds = answer_seconds
+        self.paid = paid
+        self.state: Literal["intent", "committing", "clicked", "closed"] = "intent"
+        self.account = ""
+
+    async def pay(self, press: Callable[[float], Awaitable[None]]) -> None:
+        """Commits the click, then makes it. Raises NotClicked when it may not be made, or not in time."""
+        self.paid.add(self.claim.token)
+        began = boottime()
+        self.state = "committing"
+        answer = await self.mark("clicked", {"account": self.account})
+        if answer not in ("applied", "already"):
+            self.state = "closed"
+            raise NotClicked(f"The click was not made: {answer}")
+        left = CLICK_SECONDS - (boottime() - began)
+        if left <= 0:
+            raise NotClicked(f"The click was not made: its commit took more than {CLICK_SECONDS:g} s.")
+        self.state = "clicked"
+        await press(left)
+
+    async def close(self, error: PoolError | TimeoutError) -> None:
+        """What an error after the click makes of it: never a second click by itself."""
+        if self.state == "committing":
+            await self.mark("void", {"reason": str(error)[:EVIDENCE_CHARACTERS]})
+        if self.state != "clicked":
+            return
+        if isinstance(error, NotSold):
+            await self.mark("not_sold", {"sentence": error.sentence, "evidence": error.evidence})
+        elif isinstance(error, Unreadable):
+            await self.keep_evidence(error)
+        else:
+            await self.mark("unknown", {"reason": str(error)[:EVIDENCE_CHARACTERS] or type(error).__name__})
+        self.state = "closed"
+
+    async def keep_evidence(self, error: Unreadable) -> None:
+        """What came lies in the spool for a person to look at."""
+        try:
+            await self.spool.keep(
+                self.id, self.claim.token, error.data, whole=False, facts={"reason": error.sentence}
+            )
+        finally:
+            await self.mark("unknown", {"reason": "unreadable", "sentence": error.sentence})
+
+    async def secure(self, document: Document, facts: JsonObject) -> Kept:
+        """Into the spool, then into the ledger. From here on no click is ever needed again."""
+        kept = await self.insist(
+            lambda: self.spool.keep(
+                self.id,
+                self.claim.token,
+                document.pdf,
+                html=document.html,
+                original=document.original,
+                facts=facts,
+            )
+        )
+        await self.mark("secured", kept.secured_facts(self.host))
+        self.state = "closed"
+        return kept
+
+    async def mark(self, state: PurchaseState, facts: JsonObject) -> str:
+        """Said again until it is answered: a lost reply must not leave the ledger behind."""
+        return await self.insist(
+            lambda: within(self.answer_seconds, self.purchases.mark(self.id, self.claim.token, state, facts))
+        )
+
+    async def insist(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        backoff = Backoff()
+        while True:
+            try:
+                return await call()
+            except StoreUnreachable:
+                await asyncio.sleep(backoff.pause())

@@ -1,0 +1,69 @@
+"""A paid file from the spool to storage: tried until it is there, never bought again."""
+
+import time
+
+from poolmgr.domain.errors import Missing, PoolError
+from poolmgr.domain.jobs import Claim
+from poolmgr.domain.json import Json, JsonObject, items, text
+from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
+from poolmgr.domain.ports import Documents, Purchases
+from poolmgr.domain.purchases import PurchaseId
+from poolmgr.stores import paths
+from poolmgr.stores.spool import Kept, Spool
+
+
+async def deliver(
+    claim: Claim,
+    purchase: PurchaseId,
+    *,
+    spool: Spool,
+    purchases: Purchases,
+    documents: Documents,
+    wait_seconds: float,
+) -> Outcome:
+    """Released = offered again after `wait_seconds`. A file that is gone is for a person to judge."""
+    try:
+        kept, pdf, html = await spool.read(purchase)
+    except Missing as error:
+        await purchases.mark(purchase, claim.token, "unknown", {"reason": error.sentence})
+        return GiveUp(error=error.sentence)
+    except PoolError as error:
+        return Released(error=f"The spool cannot be read: {error}", after_seconds=wait_seconds)
+    path = place(claim)
+    beside = path.removesuffix(".pdf") + ".html"
+    try:
+        await documents.write(path, pdf)
+        if html is not None:
+            await documents.write(beside, html)
+    except PoolError as error:
+        return Released(error=f"Bought and kept, but not stored: {error}", after_seconds=wait_seconds)
+    result = result_of(kept, path, beside if html is not None else None)
+    return Done(result=result, trail=trail_of(kept))
+
+
+def place(claim: Claim) -> str:
+    """`bucket/object` for the document of a land row."""
+    source = text(claim.job, "document_source")
+    name = paths.object_name(
+        source,
+        number=text(claim.job, "document_number_normalized") or text(claim.job, "document_number"),
+        circonscription=text(claim.job, "circonscription_fonciere"),
+        cadastre=text(claim.job, "cadastre"),
+        milliseconds=int(time.time() * 1000),
+        token=claim.token,
+    )
+    return f"{paths.bucket(source)}/{name}"
+
+
+def result_of(kept: Kept, path: str, html_path: str | None) -> JsonObject:
+    result: JsonObject = {
+        "supabase_path": path,
+        "pages": kept.facts.get("pages"),
+        "sha256": kept.sha256,
+        "purchase_id": kept.purchase,
+    }
+    return result if html_path is None else result | {"html_path": html_path}
+
+
+def trail_of(kept: Kept) -> list[Json]:
+    return [{"purchase": kept.purchase, "pages": kept.facts.get("pages")}, *items(kept.facts, "trail")]

@@ -1,0 +1,54 @@
+"""How many jobs a child may take now, and if fewer than it could, why."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import Literal
+
+Cause = Literal["browser", "site", "accounts"]
+
+
+class Gate:
+    """Open while nothing keeps it closed or narrow.
+
+    `say` hears the sentence of what closes it, "" when it is open again. `opened` is called each time there
+    may be more room than before: whoever waits may ask for work again.
+    """
+
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        self.say = say
+        self.opened: Callable[[], None] = nothing
+        self.limits: dict[Cause, tuple[int, str]] = {}
+        self.said = ""
+
+    @property
+    def width(self) -> float:
+        """At most so many jobs at a time."""
+        return min((limit for limit, _ in self.limits.values()), default=math.inf)
+
+    def close(self, cause: Cause, sentence: str, limit: int = 0) -> None:
+        """No more jobs than `limit`, until `open`."""
+        self.limits[cause] = (limit, sentence)
+        self.tell()
+
+    def open(self, cause: Cause) -> None:
+        if self.limits.pop(cause, None) is not None:
+            self.tell()
+            self.opened()
+
+    def rest(self, cause: Cause, sentence: str, seconds: float, limit: int = 0) -> None:
+        """Closed for that long."""
+        self.close(cause, sentence, limit)
+        asyncio.get_running_loop().call_later(seconds, self.open, cause)
+
+    def tell(self) -> None:
+        """Only what keeps everything out is trouble."""
+        sentence = next((why for limit, why in self.limits.values() if not limit), "")
+        if sentence != self.said:
+            self.said = sentence
+            if self.say:
+                self.say(sentence)
+
+
+def nothing() -> None:
+    """Nobody waits yet."""

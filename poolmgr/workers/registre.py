@@ -1,0 +1,195 @@
+"""The work of a registre child: a row's order -> the paid document -> storage."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from poolmgr.config.settings import Settings
+from poolmgr.domain import orders
+from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
+from poolmgr.domain.jobs import Claim, EnvironmentName, Token
+from poolmgr.domain.json import JsonObject, record, whole
+from poolmgr.domain.orders import LandOrder
+from poolmgr.domain.outcomes import Done, GiveUp, Outcome, OutsideTrouble, Released
+from poolmgr.domain.ports import Documents, Purchases
+from poolmgr.domain.purchases import Intent, PurchaseId
+from poolmgr.registries.browser.workshop import Workshop
+from poolmgr.registries.foncier.fetching import Document, facts, fetch
+from poolmgr.stores.spool import Spool
+from poolmgr.workers.buying import NotClicked, Purchase
+from poolmgr.workers.delivery import deliver
+from poolmgr.workers.gate import Gate
+from poolmgr.workers.seats import NoAccount, Seats
+from poolmgr.workers.trouble import Backoff, within
+from poolmgr.workers.verdicts import verdict
+
+FIRST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Where one environment's money is kept, and its paid files."""
+
+    purchases: Purchases
+    spool: Spool
+
+
+class RegistreWork:
+    """Buys and delivers land documents. `paid` holds the tokens whose job is not to be stopped."""
+
+    def __init__(
+        self,
+        shops: Mapping[EnvironmentName, Shop],
+        seats: Seats,
+        *,
+        settings: Settings,
+        workshop: Workshop,
+        gate: Gate,
+    ) -> None:
+        self.shops = shops
+        self.seats = seats
+        self.settings = settings
+        self.registre = settings.registre
+        self.host = settings.pool.host_name()
+        self.workshop = workshop
+        self.gate = gate
+        self.paid: set[Token] = set()
+        self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
+        self.unproven = asyncio.Event()
+        self.doubt_browser("The browser is not proven yet.")
+
+    def is_paid(self, token: Token) -> bool:
+        return token in self.paid
+
+    async def __call__(self, claim: Claim, documents: Documents) -> Outcome:
+        try:
+            return await self.work(claim, documents)
+        except PoolError as error:
+            return self.judge(error)
+        finally:
+            self.paid.discard(claim.token)
+
+    async def work(self, claim: Claim, documents: Documents) -> Outcome:
+        shop = self.shops[claim.environment]
+        if secured := whole(record(claim.job, "purchase"), "id"):
+            return await self.deliver(claim, shop, documents, secured)
+        order = orders.read(claim.job)
+        orders.check(order)
+        intent = await self.intend(claim, shop, order)
+        match intent.answer:
+            case "go":
+                await self.buy(claim, shop, order, intent.id)
+                return await self.deliver(claim, shop, documents, intent.id)
+            case "secured":
+                return await self.deliver(claim, shop, documents, intent.id)
+            case _:
+                return self.answer_without_buying(intent)
+
+    async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
+        price = self.settings.foncier.price_cents
+        call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
+        return await within(self.settings.queue.call_timeout_seconds, call)
+
+    def answer_without_buying(self, intent: Intent) -> Outcome:
+        match intent.answer:
+            case "reuse":
+                entry: JsonObject = {"reused_purchase": intent.id, "bought_at": intent.at}
+                return Done(result={"supabase_path": intent.path}, trail=[entry])
+            case "wait":
+                why = f"The same document is being bought by {intent.holder} (purchase {intent.id})."
+                return Released(error=why, after_seconds=self.registre.purchase_wait_seconds)
+            case "held" | "clicked":
+                why = f"The same document may be paid already: registre-pool purchases show {intent.id}"
+                return Released(error=why, after_seconds=self.registre.budget_wait_seconds)
+            case "over_budget":
+                return Released(error=over_budget(intent), after_seconds=self.registre.budget_wait_seconds)
+            case "lost":
+                return Released(error="The job is not ours any more.")
+            case "go" | "secured":
+                raise PoolError(f"Purchase {intent.id} was {intent.answer} and nothing was done about it.")
+        assert_never(intent.answer)
+
+    async def buy(self, claim: Claim, shop: Shop, order: LandOrder, purchase_id: PurchaseId) -> None:
+        """The document is in the spool, and the ledger says so, when this returns."""
+        purchase = Purchase(
+            purchase_id,
+            claim,
+            shop.purchases,
+            shop.spool,
+            host=self.host,
+            answer_seconds=self.settings.queue.call_timeout_seconds,
+            paid=self.paid,
+        )
+        try:
+            async with asyncio.timeout(self.registre.job_seconds):
+                document = await self.fetch(order, purchase, claim.token)
+        except (PoolError, TimeoutError) as error:
+            await purchase.close(error)
+            raise
+        self.backoff.reset()
+        await purchase.secure(document, facts(document))
+        self.paid.discard(claim.token)
+
+    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
+        async with self.seats.taken() as session:
+            purchase.account = session.account.username
+            with self.workshop.job(token) as folder:
+                return await fetch(session, order, purchase.pay, folder)
+
+    async def deliver(self, claim: Claim, shop: Shop, documents: Documents, purchase: PurchaseId) -> Outcome:
+        return await deliver(
+            claim,
+            purchase,
+            spool=shop.spool,
+            purchases=shop.purchases,
+            documents=documents,
+            wait_seconds=self.registre.storage_wait_seconds,
+        )
+
+    def judge(self, error: PoolError) -> Outcome:
+        """What an error means for the job, and for the jobs after it."""
+        match error:
+            case NoAccount():
+                wait = self.registre.account_wait_seconds
+                self.gate.rest("accounts", error.sentence, wait, limit=len(self.seats.in_use))
+                return Released(error=error.sentence, after_seconds=wait)
+            case NotClicked():
+                return Released(error=error.sentence)
+            case NotSold(final=True):
+                return GiveUp(error=error.sentence)
+            case NotSold():
+                return OutsideTrouble(error=error.sentence)
+            case BrowserLost() | NotAvailable():
+                self.doubt_browser(str(error))
+            case Outage():
+                self.gate.rest("site", error.sentence, self.backoff.pause())
+        return verdict(error)
+
+    def doubt_browser(self, sentence: str) -> None:
+        """Nothing is claimed until a browser has been proven again."""
+        self.gate.close("browser", sentence)
+        self.unproven.set()
+
+    async def keep_proven(self) -> None:
+        """Proves the browser at the start and after each loss, until cancelled."""
+        backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
+        while True:
+            await self.unproven.wait()
+            try:
+                await self.seats.prove()
+            except PoolError as error:
+                self.gate.close("browser", str(error))
+                await asyncio.sleep(backoff.pause())
+                continue
+            backoff.reset()
+            self.unproven.clear()
+            self.gate.open("browser")
+
+
+def over_budget(intent: Intent) -> str:
+    spent = (intent.spent_cents + intent.reserved_cents) / 100
+    return (
+        f"The day's budget is spent: {spent:.2f} of {intent.limit_cents / 100:.2f} CAD "
+        "(money.land_cents_a_day; 0 = nothing is bought)."
+    )

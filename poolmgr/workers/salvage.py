@@ -1,0 +1,76 @@
+"""The spool of one environment, looked after by the scout: what dead buyers left is told to the ledger."""
+
+from dataclasses import dataclass
+
+from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.domain.ports import Purchases
+from poolmgr.domain.purchases import Secured
+from poolmgr.stores.spool import Kept, Spool
+
+ABSENT_SECONDS = 3600.0
+"""A host that was not seen for so long will not deliver what it holds by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """files, bytes: paid and not delivered, on this host; recovered: told to the ledger just now; stranded:
+    purchases whose file lies on a host that was not seen for an hour."""
+
+    environment: EnvironmentName
+    files: int
+    bytes: int
+    recovered: tuple[int, ...]
+    stranded: tuple[Secured, ...]
+
+    def as_json(self) -> JsonObject:
+        stranded: list[Json] = [{"id": one.id, "host": one.host, "row": one.row_id} for one in self.stranded]
+        return {
+            "environment": self.environment,
+            "files": self.files,
+            "bytes": self.bytes,
+            "stranded": stranded,
+        }
+
+
+class Salvage:
+    """A whole file whose buyer died between its last byte and the ledger is marked secured with the buyer's
+    token; one that is delivered is removed, on the ledger's word alone; all else stays."""
+
+    def __init__(self, purchases: Purchases, spool: Spool, host: str) -> None:
+        self.purchases = purchases
+        self.spool = spool
+        self.host = host
+
+    async def look(self) -> Found:
+        """Raises StoreError, StoreUnreachable."""
+        notes = await self.spool.notes()
+        states = await self.purchases.states([one.purchase for one in notes])
+        waiting: list[Kept] = []
+        recovered = []
+        for note in notes:
+            state = states.get(note.purchase)
+            if state == "delivered":
+                await self.spool.remove(note.purchase)
+                continue
+            if state in ("clicked", "unknown") and note.whole and await self.recover(note):
+                recovered.append(note.purchase)
+            if state == "secured" or note.purchase in recovered:
+                waiting.append(note)
+        secured = await self.purchases.secured(self.host)
+        return Found(
+            environment=self.purchases.environment,
+            files=len(waiting),
+            bytes=sum(one.size for one in waiting),
+            recovered=tuple(recovered),
+            stranded=tuple(one for one in secured if is_stranded(one, self.host)),
+        )
+
+    async def recover(self, note: Kept) -> bool:
+        facts = note.secured_facts(self.host)
+        return await self.purchases.mark(note.purchase, note.token, "secured", facts) == "applied"
+
+
+def is_stranded(one: Secured, here: str) -> bool:
+    seen = one.host_seen_seconds
+    return one.host != here and (seen is None or seen > ABSENT_SECONDS)
