@@ -8,7 +8,7 @@ from poolmgr.domain.errors import NotSold, PoolError, StoreUnreachable, Unreadab
 from poolmgr.domain.jobs import Claim, Token
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Purchases
-from poolmgr.domain.purchases import PurchaseId
+from poolmgr.domain.purchases import Intent, PurchaseId
 from poolmgr.domain.states import PurchaseState
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.stores.spool import Kept, Spool
@@ -25,10 +25,19 @@ class NotClicked(PoolError):
     """The click was not made."""
 
 
+class AskedAlready(PoolError):
+    """Under the site's own names this document is somebody else's purchase, or bought."""
+
+    def __init__(self, intent: Intent) -> None:
+        self.intent = intent
+        super().__init__(f"Purchase {intent.id} of the same document: {intent.answer}.")
+
+
 class Purchase:
     """The buyer's side of one row of pool_purchases.
 
-    paid: tokens whose job may not be stopped, for a click was or is about to be made.
+    identity: what the intent was asked for. paid: tokens whose job may not be stopped, for a click was or is
+    about to be made.
     """
 
     def __init__(
@@ -38,6 +47,8 @@ class Purchase:
         purchases: Purchases,
         spool: Spool,
         *,
+        identity: str,
+        price_cents: int,
         host: str,
         answer_seconds: float,
         paid: set[Token],
@@ -46,14 +57,21 @@ class Purchase:
         self.claim = claim
         self.purchases = purchases
         self.spool = spool
+        self.identity = identity
+        self.price_cents = price_cents
         self.host = host
         self.answer_seconds = answer_seconds
         self.paid = paid
         self.state: Literal["intent", "committing", "clicked", "closed"] = "intent"
         self.account = ""
 
-    async def pay(self, press: Callable[[float], Awaitable[None]]) -> None:
-        """Commits the click, then makes it. Raises NotClicked when it may not be made, or not in time."""
+    async def pay(self, identity: str, press: Callable[[float], Awaitable[None]]) -> None:
+        """Commits the click, then makes it. `identity`: of what is asked, in the site's own names.
+
+        Raises AskedAlready; NotClicked when the click may not be made, or not in time.
+        """
+        if identity != self.identity:
+            await self.ask_again(identity)
         self.paid.add(self.claim.token)
         began = boottime()
         self.state = "committing"
@@ -66,6 +84,17 @@ class Purchase:
             raise NotClicked(f"The click was not made: its commit took more than {CLICK_SECONDS:g} s.")
         self.state = "clicked"
         await press(left)
+
+    async def ask_again(self, identity: str) -> None:
+        """Two spellings of one place are one purchase."""
+        await self.mark("void", {"reason": f"asked as {identity}"})
+        self.state = "closed"
+        intent = await self.insist(
+            lambda: self.purchases.intent(self.claim.token, "land", identity, self.price_cents)
+        )
+        if intent.answer != "go":
+            raise AskedAlready(intent)
+        self.id, self.identity, self.state = intent.id, identity, "intent"
 
     async def close(self, error: PoolError | TimeoutError) -> None:
         """What an error after the click makes of it: never a second click by itself."""

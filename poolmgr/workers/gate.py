@@ -19,6 +19,7 @@ class Gate:
         self.say = say
         self.opened: Callable[[], None] = nothing
         self.limits: dict[Cause, tuple[int, str]] = {}
+        self.timers: dict[Cause, asyncio.TimerHandle] = {}
         self.said = ""
 
     @property
@@ -37,9 +38,11 @@ class Gate:
             self.opened()
 
     def rest(self, cause: Cause, sentence: str, seconds: float, limit: int = 0) -> None:
-        """Closed for that long."""
+        """Closed for that long, counted from now."""
         self.close(cause, sentence, limit)
-        asyncio.get_running_loop().call_later(seconds, self.open, cause)
+        if timer := self.timers.pop(cause, None):
+            timer.cancel()
+        self.timers[cause] = asyncio.get_running_loop().call_later(seconds, self.open, cause)
 
     def tell(self) -> None:
         """Only what keeps everything out is trouble."""

@@ -17,7 +17,7 @@ from poolmgr.domain.purchases import Intent, PurchaseId
 from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
-from poolmgr.workers.buying import NotClicked, Purchase
+from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seats import NoAccount, Seats
@@ -79,20 +79,24 @@ class RegistreWork:
         intent = await self.intend(claim, shop, order)
         match intent.answer:
             case "go":
-                await self.buy(claim, shop, order, intent.id)
-                return await self.deliver(claim, shop, documents, intent.id)
-            case "secured":
-                return await self.deliver(claim, shop, documents, intent.id)
+                try:
+                    bought = await self.buy(claim, shop, order, intent.id)
+                except AskedAlready as error:
+                    return await self.follow(error.intent, claim, shop, documents)
+                return await self.deliver(claim, shop, documents, bought)
             case _:
-                return self.answer_without_buying(intent)
+                return await self.follow(intent, claim, shop, documents)
 
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
         price = self.settings.foncier.price_cents
         call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
         return await within(self.settings.queue.call_timeout_seconds, call)
 
-    def answer_without_buying(self, intent: Intent) -> Outcome:
+    async def follow(self, intent: Intent, claim: Claim, shop: Shop, documents: Documents) -> Outcome:
+        """Nothing is bought: it is, or may be, or may not."""
         match intent.answer:
+            case "secured":
+                return await self.deliver(claim, shop, documents, intent.id)
             case "reuse":
                 entry: JsonObject = {"reused_purchase": intent.id, "bought_at": intent.at}
                 return Done(result={"supabase_path": intent.path}, trail=[entry])
@@ -106,17 +110,19 @@ class RegistreWork:
                 return Released(error=over_budget(intent), after_seconds=self.registre.budget_wait_seconds)
             case "lost":
                 return Released(error="The job is not ours any more.")
-            case "go" | "secured":
-                raise PoolError(f"Purchase {intent.id} was {intent.answer} and nothing was done about it.")
+            case "go":
+                raise PoolError(f"Purchase {intent.id} may go on, and nobody went on with it.")
         assert_never(intent.answer)
 
-    async def buy(self, claim: Claim, shop: Shop, order: LandOrder, purchase_id: PurchaseId) -> None:
+    async def buy(self, claim: Claim, shop: Shop, order: LandOrder, purchase_id: PurchaseId) -> PurchaseId:
         """The document is in the spool, and the ledger says so, when this returns."""
         purchase = Purchase(
             purchase_id,
             claim,
             shop.purchases,
             shop.spool,
+            identity=orders.identity(order),
+            price_cents=self.settings.foncier.price_cents,
             host=self.host,
             answer_seconds=self.settings.queue.call_timeout_seconds,
             paid=self.paid,
@@ -130,12 +136,15 @@ class RegistreWork:
         self.backoff.reset()
         await purchase.secure(document, facts(document))
         self.paid.discard(claim.token)
+        return purchase.id
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
         async with self.seats.taken() as session:
             purchase.account = session.account.username
             with self.workshop.job(token) as folder:
-                return await fetch(session, order, purchase.pay, folder)
+                return await fetch(
+                    session, order, lambda asked, press: purchase.pay(orders.identity(asked), press), folder
+                )
 
     async def deliver(self, claim: Claim, shop: Shop, documents: Documents, purchase: PurchaseId) -> Outcome:
         return await deliver(
@@ -155,12 +164,13 @@ class RegistreWork:
                 self.gate.rest("accounts", error.sentence, wait, limit=len(self.seats.in_use))
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
-                return Released(error=error.sentence)
+                return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold(final=True):
                 return GiveUp(error=error.sentence)
             case NotSold():
                 return OutsideTrouble(error=error.sentence)
             case BrowserLost() | NotAvailable():
+                self.seats.condemn_browser()
                 self.doubt_browser(str(error))
             case Outage():
                 self.gate.rest("site", error.sentence, self.backoff.pause())

@@ -15,6 +15,7 @@ from poolmgr.domain.errors import BrowserLost, NotAvailable, PoolError
 from poolmgr.registries.browser.programs import find_chromium
 from poolmgr.registries.browser.steps import first_line, step
 from poolmgr.registries.browser.workshop import Workshop
+from poolmgr.telemetry.events import CHILD_MARKER
 
 CLOSE_SECONDS = 5.0
 OUTSIDE = ("http://127.255.255.254:9999/", "http://outside.invalid:9999/")
@@ -25,7 +26,7 @@ LOCALE, TIMEZONE, VIEWPORT = "fr-CA", "America/Toronto", (1280, 720)
 
 
 class Browser:
-    """Started with `start`; `lost` once it died or was killed. It is not started twice: make another."""
+    """Started with `start`, once; `lost` when it died, or was condemned because it hangs: make another."""
 
     def __init__(self, settings: RegistreSettings, hosts: Sequence[str], workshop: Workshop) -> None:
         self.settings = settings
@@ -36,12 +37,13 @@ class Browser:
         self.shell = False
         self.sandboxed = False
         self.version = ""
+        self.condemned = False
         self.documents = 0
         self.started_at = time.monotonic()
 
     @property
     def lost(self) -> bool:
-        return self.browser is None or not self.browser.is_connected()
+        return self.condemned or self.browser is None or not self.browser.is_connected()
 
     @property
     def is_old(self) -> bool:
@@ -148,11 +150,12 @@ class Browser:
                 if self.playwright is not None:
                     await self.playwright.stop()
         self.browser = self.playwright = None
-        kill_below()
+        kill_marked(self.workshop.worker)
 
 
-def kill_below() -> None:
-    """A child has no other processes below it than its driver and browser."""
+def kill_marked(worker: str) -> None:
+    """What is still there below us of the worker's driver and browser, stopped processes too."""
     for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+        with suppress(psutil.Error):
+            if process.environ().get(CHILD_MARKER) == worker:
+                process.kill()

@@ -1,11 +1,12 @@
 """A page as a flow sees it: opened, filled and waited for by what it shows, each step named and bounded."""
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
-from playwright.async_api import BrowserContext, Dialog, Frame, Locator, Page, Response
+from playwright.async_api import BrowserContext, Dialog, Error, Frame, Locator, Page, Response
 
-from poolmgr.domain.errors import SiteChanged, SiteDown
+from poolmgr.domain.errors import Outage, SiteChanged, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.registries.browser.steps import step
 
@@ -52,12 +53,13 @@ class Screen:
             return cls(await context.new_page(), seconds, where)
 
     def note_status(self, response: Response) -> None:
-        if response.request.is_navigation_request() and response.frame == self.page.main_frame:
-            self.status = response.status
-            if self.status >= ERROR_STATUS:
-                self.refused.set()
-            else:
-                self.refused.clear()
+        with suppress(Error):  # the request of a window that is not there yet has no frame
+            if response.request.is_navigation_request() and response.frame == self.page.main_frame:
+                self.status = response.status
+        if self.status >= ERROR_STATUS:
+            self.refused.set()
+        else:
+            self.refused.clear()
 
     async def note_dialog(self, dialog: Dialog) -> None:
         """What a page says in a box is kept as evidence; nothing is ever agreed to."""
@@ -170,10 +172,9 @@ class Screen:
 
     async def evidence(self) -> JsonObject:
         """What a person needs to judge this page: where, its status, its text, what it said in boxes."""
-        try:
+        text: Json = ""
+        with suppress(Outage):
             text = await self.read("() => document.body ? document.body.innerText : ''")
-        except (SiteDown, SiteChanged):
-            text = ""
         shown: JsonObject = {"page": path_of(self.page.url), "status": self.status}
         shown["text"] = str(text)[:TEXT_CHARACTERS]
         if self.dialogs:

@@ -1,5 +1,6 @@
 """From the paid click to the document's page: what may come between, and what it means."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -16,8 +17,10 @@ from poolmgr.registries.foncier.messages import Message, recognise
 Press: TypeAlias = Callable[[float], Awaitable[None]]
 """Presses the button, within so many seconds or not at all."""
 
-Pay: TypeAlias = Callable[[Press], Awaitable[None]]
-"""Commits that the click is about to be made, then has it made. Raises before it when it may not be."""
+Pay: TypeAlias = Callable[[LandOrder, Press], Awaitable[None]]
+"""Given the order in the site's own names: commits that the click is about to be made, then has it made.
+
+Raises before it when it may not be."""
 
 MOST_ANSWERS = 6
 """Choice, confirmation, choice again: no flow that was seen has more between the click and its document."""
@@ -42,7 +45,7 @@ class Asking:
         await screen.check_label(button, form.button)
         await screen.make_sure(button, form.button.what)
         await screen.leave()
-        await pay(lambda seconds: screen.press(button, form.button.what, seconds))
+        await pay(self.order, lambda seconds: screen.press(button, form.button.what, seconds))
         await self.follow(form)
 
     async def follow(self, form: Form) -> None:
@@ -78,9 +81,15 @@ class Asking:
         return NotSold(sentence, final=final, evidence=await self.screen.evidence())
 
     async def choose(self, offers: list[Offer]) -> None:
-        """Of documents the first that a screen can show; of plans the latest, which stands last."""
+        """Of documents the first with this very number that a screen can show; of plans the latest, which
+        stands last. Raises NotSold when there is none: a similar number is another document."""
         offered: list[Json] = [offer.text[:200] for offer in offers]
-        on_screen = [offer for offer in offers if not offer.paper]
+        suitable = [offer for offer in offers if self.suits(offer)]
+        on_screen = [offer for offer in suitable if not offer.paper]
+        if not suitable:
+            raise await self.not_sold(
+                f"Only other numbers are offered: {'; '.join(map(str, offered))}", final=True
+            )
         if not on_screen:
             raise await self.not_sold(
                 "The document exists on paper only: no screen of the registry shows it.", final=True
@@ -92,8 +101,18 @@ class Asking:
         await self.screen.press(inputs.nth(chosen.place), "choice")
         await self.press_on(names.CHOOSE)
 
+    def suits(self, offer: Offer) -> bool:
+        """A plan is offered by its own number and date, which nobody asked for."""
+        return self.order.source == "plan_cadastraux" or is_named(self.order.number, offer.text)
+
     async def press_on(self, name: names.Name) -> None:
         button = await self.screen.need(name)
         await self.screen.check_label(button, name)
         await self.screen.leave()
         await self.screen.press(button, name.what)
+
+
+def is_named(number: str, text: str) -> bool:
+    """Whether the text holds that number, written in groups or not, and not as part of a longer one."""
+    digits = r"[\s\u00a0]*".join(map(re.escape, number))
+    return re.search(rf"(?<![0-9A-Za-z]){digits}(?![0-9A-Za-z])", text) is not None

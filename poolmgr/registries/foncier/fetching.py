@@ -42,8 +42,8 @@ async def fetch(session: Session, order: LandOrder, pay: Pay, folder: Path) -> D
     except SessionEnded:
         await session.log_in()
         await session.open_search(form.address, form.title)
-    chosen = await fill(session.screen, form, order)
-    asking = Asking(session.screen, order, session.registre.answer_seconds, [{"asked": chosen}])
+    asked = await fill(session.screen, form, order)
+    asking = Asking(session.screen, asked, session.registre.answer_seconds, [{"asked": described(asked)}])
     await asking.ask(form, pay)
     html = await page_of_index(session) if order.source == "index" else None
     return await saved(session, folder, html, asking.trail)
@@ -111,6 +111,11 @@ async def page_of_index(session: Session) -> bytes | None:
 def plain(text: str) -> str:
     """Without apostrophes, typographic or not, and spaces in one form."""
     return " ".join(text.replace("’", "").replace("'", "").replace("&nbsp;", " ").split())
+
+
+def described(order: LandOrder) -> JsonObject:
+    """What was asked, in the site's own names."""
+    return {name: value for name, value in vars(order).items() if value}
 
 
 def facts(document: Document) -> JsonObject:

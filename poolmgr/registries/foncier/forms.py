@@ -1,10 +1,10 @@
 """Filling a search page: the choices are the page's own, and read back before anything is pressed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poolmgr.domain.errors import OrderError, SiteChanged
-from poolmgr.domain.json import JsonObject, records, strings, text
+from poolmgr.domain.json import records, strings, text
 from poolmgr.domain.matching import Absent, Ambiguous, Found, match
 from poolmgr.domain.names import is_blank
 from poolmgr.domain.orders import LandOrder
@@ -59,27 +59,43 @@ FORMS = {
 }
 
 
-async def fill(screen: Screen, form: Form, order: LandOrder) -> JsonObject:
-    """Fills the page that is open; what was chosen. Raises OrderError, SiteChanged, SiteDown, BrowserLost."""
-    wanted: list[tuple[Name, str]] = []
-    if order.source == "acte":
-        wanted.append(
-            (names.CIRCONSCRIPTION, await choose(screen, names.CIRCONSCRIPTION, order.circonscription))
-        )
-        wanted.append((names.ACTE_TYPE, await choose(screen, names.ACTE_TYPE, order.acte_type)))
-    else:
-        wanted.append(
-            (
-                names.CIRCONSCRIPTION,
-                await choose(screen, names.CIRCONSCRIPTION, order.circonscription, names.CADASTRE),
-            )
-        )
-        wanted.append((names.CADASTRE, await choose(screen, names.CADASTRE, order.cadastre)))
-        if order.designation and await offers_any(screen, names.DESIGNATION):
-            wanted.append((names.DESIGNATION, await choose(screen, names.DESIGNATION, order.designation)))
+async def fill(screen: Screen, form: Form, order: LandOrder) -> LandOrder:
+    """Fills the page that is open; the order with the site's own names of its places.
+
+    Raises OrderError, SiteChanged, SiteDown, BrowserLost.
+    """
+    asked = await (fill_acte if order.source == "acte" else fill_lot)(screen, order)
     await screen.fill(form.number, order.number)
-    await check(screen, [*wanted, (form.number, order.number)])
-    return {name.selector.partition("#")[2].partition(",")[0]: value for name, value in wanted}
+    await check(screen, held_by(form, asked))
+    return asked
+
+
+async def fill_acte(screen: Screen, order: LandOrder) -> LandOrder:
+    return replace(
+        order,
+        circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription),
+        acte_type=await choose(screen, names.ACTE_TYPE, order.acte_type),
+    )
+
+
+async def fill_lot(screen: Screen, order: LandOrder) -> LandOrder:
+    asked = replace(
+        order,
+        circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription, names.CADASTRE),
+        cadastre=await choose(screen, names.CADASTRE, order.cadastre),
+    )
+    if order.designation and await offers_any(screen, names.DESIGNATION):
+        return replace(asked, designation=await choose(screen, names.DESIGNATION, order.designation))
+    return replace(asked, designation="")
+
+
+def held_by(form: Form, asked: LandOrder) -> list[tuple[Name, str]]:
+    """What each field of the page has to hold before anything is pressed."""
+    held = [(names.CIRCONSCRIPTION, asked.circonscription), (form.number, asked.number)]
+    if asked.source == "acte":
+        return [*held, (names.ACTE_TYPE, asked.acte_type)]
+    designation = [(names.DESIGNATION, asked.designation)] if asked.designation else []
+    return [*held, (names.CADASTRE, asked.cadastre), *designation]
 
 
 async def choose(screen: Screen, name: Name, wanted: str, dependent: Name | None = None) -> str:
