@@ -1,6 +1,7 @@
 """A page as a flow sees it: opened, filled and waited for by what it shows, each step named and bounded."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -88,6 +89,13 @@ class Screen:
         if not await self.has(name):
             raise self.lacks(name)
         return self.find(name).first
+
+    async def need_all(self, wanted: Sequence[Named]) -> None:
+        """Raises SiteChanged for the first that the page lacks."""
+        script = "(selectors) => selectors.findIndex((one) => !document.querySelector(one))"
+        place = await self.read(script, [name.selector for name in wanted])
+        if isinstance(place, int) and place >= 0:
+            raise self.lacks(wanted[place])
 
     def lacks(self, name: Named) -> SiteChanged:
         return SiteChanged(

@@ -38,17 +38,22 @@ READ_BACK = """(selectors) => selectors.map((one) => {
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A search page: its address from the entry's, and the button that asks, and pays."""
+    """A search page: its address from the entry's, what else is on it, and the button that asks, and pays."""
 
     address: str
     title: str
     number: Name
     button: Name
+    others: tuple[Name, ...] = ()
 
 
 FORMS = {
     "index": Form(
-        address=names.INDEX_PAGE, title="the search for an index", number=names.LOT, button=names.SUBMIT
+        address=names.INDEX_PAGE,
+        title="the search for an index",
+        number=names.LOT,
+        button=names.SUBMIT,
+        others=names.ALSO_IN_INDEX,
     ),
     "acte": Form(
         address=names.ACTE_PAGE, title="the search for an acte", number=names.ACTE_NUMBER, button=names.SEARCH
@@ -64,6 +69,7 @@ async def fill(screen: Screen, form: Form, order: LandOrder) -> LandOrder:
 
     Raises OrderError, SiteChanged, SiteDown, BrowserLost.
     """
+    await screen.need_all((form.number, form.button, *form.others))
     asked = await (fill_acte if order.source == "acte" else fill_lot)(screen, order)
     await screen.fill(form.number, order.number)
     await check(screen, held_by(form, asked))

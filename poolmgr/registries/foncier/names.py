@@ -98,6 +98,19 @@ CHOOSE = Name(
     trust="medium",
 )
 
+# Fields that are only looked at: a form without them is not the form that was read, and costs money.
+ALSO_IN_LOGIN = (
+    field("input", "txtEtat", "hidden field", "observed"),
+    field("input", "txtBoutn", "hidden field", "observed"),
+    field("input", "txtInAfichQuestIdentPersn", "hidden field", "observed"),
+)
+ALSO_IN_INDEX = (
+    field("input", "rdModltConsl", "choice « Modalité de consultation »", "observed"),
+    field("input", "rdOrdreAffch", "choice « Ordre d'affichage »", "observed"),
+    field("input", "txtPerd", "field « Période »", "observed"),
+    field("input", "txtEtat", "hidden field", "observed"),
+)
+
 # Answers
 ERROR_CELL = "td.contValErr"  # predecessor, medium: also inside table.Cadre beside image_message.gif
 RESULTS_TEXT = "Résultat de la recherche"  # predecessor, medium

@@ -68,6 +68,7 @@ class Session:
     async def identify(self) -> None:
         """Fills and sends the login form; the password is in no error, of which only first lines leave."""
         screen = self.screen
+        await screen.need_all(names.ALSO_IN_LOGIN)
         await screen.fill(names.USER, self.account.username)
         await screen.fill(names.PASSWORD, self.account.password)
         button = await screen.need(names.ENTER)
