@@ -2,32 +2,22 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated
 
 import typer
 
+from poolmgr.cli import registry_findings
 from poolmgr.cli.environments import Access, queue_of, reachable
+from poolmgr.cli.findings import Finding, tried
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import NotAvailable, PoolError
 from poolmgr.domain.json import Json, JsonObject, record, records, strings, text
 
-Grade = Literal["ok", "warning", "failure"]
 LEAST_FREE_MEGABYTES = 1000
 DEGRADED = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One check. fix: what to do about it, when it is not ok."""
-
-    check: str
-    grade: Grade
-    detail: str
-    fix: str = ""
 
 
 def doctor(
@@ -53,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield disk(settings)
     yield tried("tesseract", lambda: tesseract(settings))
     yield tried("pool", lambda: pool(settings))
+    yield from registry_findings.examine(settings)
     try:
         accesses = reachable(settings)
     except PoolError as error:
@@ -60,13 +51,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     for access in accesses:
         yield from asyncio.run(environment(access, settings))
-
-
-def tried(check: str, look: Callable[[], str]) -> Finding:
-    try:
-        return Finding(check=check, grade="ok", detail=look())
-    except PoolError as error:
-        return Finding(check=check, grade="warning", detail=error.sentence, fix=error.advice)
 
 
 def disk(settings: Settings) -> Finding:
@@ -115,6 +99,7 @@ async def environment(access: Access, settings: Settings) -> list[Finding]:
         role(name, version),
         doors(name, version),
         predecessor(name, version),
+        await registry_findings.money(access, settings, name),
     ]
 
 

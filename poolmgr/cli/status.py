@@ -1,5 +1,6 @@
 """`registre-pool status` and `reload`: both ask the running pool over its control socket."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -37,8 +38,29 @@ def status(
     )
     typer.echo()
     print_table(DEPTH_COLUMNS, depth_rows(record(found, "environments")))
+    for line in remarks(found):
+        typer.echo(line)
+
+
+def remarks(found: JsonObject) -> Iterator[str]:
+    """What a person has to know beside the tables."""
     if pending := whole(found, "releases_pending"):
-        typer.echo(f"{pending} dead workers' jobs are still to be freed")
+        yield f"{pending} dead workers' jobs are still to be freed"
+    for child in records(found, "children"):
+        if trouble := text(child, "trouble"):
+            yield f"{text(child, 'name')} takes no jobs: {trouble}"
+    environments = record(found, "environments")
+    for name in environments:
+        yield from spool_remarks(name, record(record(environments, name), "spool"))
+    yield from strings(found, "notices")
+
+
+def spool_remarks(name: str, spool: JsonObject) -> Iterator[str]:
+    if files := whole(spool, "files"):
+        yield f"{name}: {files} paid files ({whole(spool, 'bytes')} bytes) wait here for their delivery"
+    for one in records(spool, "stranded"):
+        purchase, host = whole(one, "id"), text(one, "host")
+        yield f"{name}: the file of purchase {purchase} lies on {host}, which was not seen for an hour"
 
 
 def depth_rows(environments: JsonObject) -> list[list[str | int | float | None]]:

@@ -12,8 +12,28 @@ def findings(verb: Verb) -> dict[str, dict[str, str]]:
 
 def test_a_sound_environment_is_ok_and_a_pool_that_does_not_run_is_a_warning(verb: Verb) -> None:
     found = findings(verb)
-    assert {check for check, one in found.items() if one["grade"] != "ok"} == {"pool"}
+    assert {check for check, one in found.items() if one["grade"] != "ok"} == {"pool", "land registry"}
     assert verb("doctor").returncode == 4
+
+
+def test_a_registry_that_nobody_has_acknowledged_is_said_with_what_to_do(verb: Verb) -> None:
+    found = findings(verb)
+    assert "automation_acknowledged is false" in found["land registry"]["detail"]
+    assert "docs/registries.md" in found["land registry"]["fix"]
+    assert found["browser"]["grade"] == "ok"
+    assert "nothing outside www.registrefoncier.gouv.qc.ca is reached" in found["browser"]["detail"]
+
+
+def test_money_that_may_be_gone_is_a_warning(verb: Verb, any_database: Database) -> None:
+    any_database.connect().execute(
+        "insert into public.pool_purchases (registry, identity, kind, row_id, token, worker, host, price_cents,"
+        " budget_day, state) values ('land', 'x', 'land', gen_random_uuid(), gen_random_uuid(), 'w', 'h', 150,"
+        " now(), 'unknown')"
+    )
+    found = findings(verb)
+    assert found["environment dev money"]["grade"] == "warning"
+    assert "1 purchases may be paid" in found["environment dev money"]["detail"]
+    assert "purchases list --state unknown" in found["environment dev money"]["fix"]
 
 
 def test_an_open_door_and_a_missing_migration_are_failures_with_their_fix(
