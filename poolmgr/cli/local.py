@@ -12,7 +12,7 @@ from poolmgr.domain.json import JsonObject
 SCHEMA = 1
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
-local = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL and Valkey: up, down, status.")
+local = typer.Typer(no_args_is_help=True, help="The embedded servers and registry: up, down, status.")
 
 
 @local.command()
@@ -30,7 +30,7 @@ def up(context: typer.Context, as_json: AsJson = False) -> None:
         "database_url": endpoints.database_url,
         "redis_url": endpoints.redis_url,
         "documents_folder": str(endpoints.documents_folder),
-        "registry_url": None,
+        "registry_url": endpoints.registry_url,
     }
     show(values, as_json=as_json)
 
@@ -60,9 +60,10 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         "database_url": found.database_url,
         "redis_url": found.redis_url,
         "documents_folder": str(found.documents_folder),
-        "registry_url": None,
+        "registry_url": found.registry_url,
         "postgres_pid": found.postgres_pid,
         "valkey_pid": found.valkey_pid,
+        "replica_pid": found.replica_pid,
     }
     show(values, as_json=as_json)
     if not found.running:

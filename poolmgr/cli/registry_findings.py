@@ -1,4 +1,4 @@
-"""What `registre-pool doctor` says of the registries: may they be used, does a browser work, is there money."""
+"""What `registre-pool doctor` says of the registries: may they be used, does a browser work, is money left."""
 
 import asyncio
 import os

@@ -26,9 +26,9 @@ def test_a_registry_that_nobody_has_acknowledged_is_said_with_what_to_do(verb: V
 
 def test_money_that_may_be_gone_is_a_warning(verb: Verb, any_database: Database) -> None:
     any_database.connect().execute(
-        "insert into public.pool_purchases (registry, identity, kind, row_id, token, worker, host, price_cents,"
-        " budget_day, state) values ('land', 'x', 'land', gen_random_uuid(), gen_random_uuid(), 'w', 'h', 150,"
-        " now(), 'unknown')"
+        "insert into public.pool_purchases (registry, identity, kind, row_id, token, worker, host,"
+        " price_cents, budget_day, state) values ('land', 'x', 'land', gen_random_uuid(),"
+        " gen_random_uuid(), 'w', 'h', 150, now(), 'unknown')"
     )
     found = findings(verb)
     assert found["environment dev money"]["grade"] == "warning"
