@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 from uuid import uuid4
 
@@ -100,11 +101,18 @@ class Pool:
 
 
 @contextmanager
-def running(folder: Path, url: str, children: tuple[int, int], variant: str = "") -> Iterator[Pool]:
-    """`children` are (index, acte); `variant` as `bench.variant` has it, else the command itself. Ready."""
+def running(
+    folder: Path,
+    url: str,
+    children: tuple[int, int],
+    variant: str = "",
+    more: Mapping[str, Json] = MappingProxyType({}),
+) -> Iterator[Pool]:
+    """`children` are (index, acte); `variant` as `bench.variant` has it, else the command itself; `more` are
+    settings by their dotted keys. Ready."""
     folder.mkdir(exist_ok=True)
     config = folder / "config.toml"
-    config.write_text(configuration(folder, url, children))
+    config.write_text(configuration(folder, url, children, more))
     command = (
         ["bench.variant", str(config), variant] if variant else ["poolmgr", "--config", str(config), "run"]
     )
@@ -127,7 +135,7 @@ def running(folder: Path, url: str, children: tuple[int, int], variant: str = ""
         listener.join(STOP_SECONDS)
 
 
-def configuration(folder: Path, url: str, children: tuple[int, int]) -> str:
+def configuration(folder: Path, url: str, children: tuple[int, int], more: Mapping[str, Json]) -> str:
     own = {
         "pool.data_folder": str(folder),
         "pool.control_socket": str(folder / "control.sock"),
@@ -135,7 +143,7 @@ def configuration(folder: Path, url: str, children: tuple[int, int]) -> str:
         "ocr.acte_children": children[1],
     }
     tables: dict[str, list[str]] = {}
-    for dotted, value in {**SETTINGS, **own}.items():
+    for dotted, value in {**SETTINGS, **own, **more}.items():
         table, _, key = dotted.partition(".")
         tables.setdefault(table, []).append(f"{key} = {json.dumps(value)}")
     environment = [
