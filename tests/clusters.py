@@ -26,6 +26,7 @@ from psycopg import sql
 
 from poolmgr.local import accounts, postgres, processes, programs, roles, sockets, valkey
 from poolmgr.local.programs import Postgres
+from poolmgr.local.replica import server as replica
 from poolmgr.stores import migrations
 
 TEMPLATE = "registre_template"
@@ -43,7 +44,7 @@ FAST = {
     "autovacuum": "off",
     "dynamic_shared_memory_type": "mmap",
 }
-SERVERS = (postgres.PROCESS, *valkey.PROCESSES)
+SERVERS = (postgres.PROCESS, *valkey.PROCESSES, replica.PROCESS)
 
 
 def make_shelf() -> Path:

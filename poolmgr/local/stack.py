@@ -1,10 +1,11 @@
-"""The embedded stack: real servers in the data folder, for a pool without configured environments.
+"""The embedded stack: servers in the data folder, for a pool without configured environments.
 
 <data folder>/local/
     lock         held while the stack is brought up or down
     postgres/    data/ and log        } these three belong to the servers' account,
     valkey/      pid and log          } and nobody else may enter them
     sockets/     or, where the path is too long for a socket, a link to a short folder
+    replica/     the registry's stand-in: what it sold, url, pid and log
     documents/   files, as buckets of Storage would hold them
     programs/    only where the servers' account cannot run them where they are installed
 """
@@ -18,10 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from poolmgr.config.settings import LocalSettings
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.local import accounts, postgres, programs, roles, sockets, valkey
 from poolmgr.local.failures import writing
+from poolmgr.local.replica import server as replica
+from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.stores import migrations
 
 DATABASE = "registre"
@@ -35,6 +40,7 @@ class Endpoints:
     database_url: str
     redis_url: str
     documents_folder: Path
+    registry_url: str
     started: bool
 
 
@@ -45,12 +51,31 @@ class Status:
     database_url: str
     redis_url: str
     documents_folder: Path
+    registry_url: str | None
     postgres_pid: int | None
     valkey_pid: int | None
+    replica_pid: int | None
 
     @property
     def running(self) -> bool:
-        return self.postgres_pid is not None and self.valkey_pid is not None
+        return None not in (self.postgres_pid, self.valkey_pid, self.replica_pid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """The catalogue whose documents the replica of the registry sells; None is the catalogue's default."""
+
+    seed: int | None = None
+    jobs: int | None = None
+
+
+DEFAULT_SAMPLES = Samples()
+# A repeated `up` adds none, and what an operator did to one of them since then stays.
+ADD_ACCOUNT = """
+insert into public.worker_accounts (username, password)
+select %(username)s, %(password)s
+where not exists (select from public.worker_accounts where username = %(username)s)
+"""
 
 
 def silent(_: str) -> None:
@@ -70,8 +95,16 @@ def servers(data_folder: Path) -> tuple[postgres.Server, valkey.Server]:
     return database, valkey.Server(folder=top / "valkey", sockets=place, account=account)
 
 
-def up(data_folder: Path, settings: LocalSettings, *, say: Callable[[str], None] = silent) -> Endpoints:
+def up(
+    data_folder: Path,
+    settings: LocalSettings,
+    *,
+    samples: Samples = DEFAULT_SAMPLES,
+    say: Callable[[str], None] = silent,
+) -> Endpoints:
     """Starts what does not run, adopts what does, and applies the migrations. May be called twice at once.
+
+    A replica that runs keeps its catalogue: `samples` are for one that is started now.
 
     Call it before becoming a child subreaper, or the servers become children of the caller.
     Raises NotAvailable, StoreUnreachable, or what a migration raises.
@@ -98,8 +131,15 @@ def up(data_folder: Path, settings: LocalSettings, *, say: Callable[[str], None]
         database_url = database.url(OWNER, DATABASE)
         for name in asyncio.run(migrations.apply(database_url)):
             say(f"Applied {name}.")
+        add_accounts(database_url)
+        if start_replica(top / "replica", samples, limit, say):
+            started = True
     return Endpoints(
-        database_url=database_url, redis_url=cache.url, documents_folder=documents, started=started
+        database_url=database_url,
+        redis_url=cache.url,
+        documents_folder=documents,
+        registry_url=replica.url(top / "replica") or "",
+        started=started,
     )
 
 
@@ -119,6 +159,25 @@ def start_postgres(
     return started
 
 
+def add_accounts(database_url: str) -> None:
+    """Those that the replica lets in."""
+    try:
+        with psycopg.connect(database_url) as connection:
+            for account in ACCOUNTS:
+                names = {"username": account.username, "password": account.password}
+                connection.execute(ADD_ACCOUNT, names)
+    except psycopg.Error as refused:
+        raise StoreUnreachable(f"The replica's accounts could not be added: {refused}") from refused
+
+
+def start_replica(folder: Path, samples: Samples, timeout_seconds: float, say: Callable[[str], None]) -> bool:
+    server = replica.Server(folder=folder, seed=samples.seed, jobs=samples.jobs)
+    started = replica.start(server, timeout_seconds=timeout_seconds)
+    if started:
+        say(f"The registry's replica started ({replica.url(folder)}).")
+    return started
+
+
 def down(data_folder: Path, *, timeout_seconds: float = 30, say: Callable[[str], None] = silent) -> bool:
     """Stops what runs; the data stay. False when nothing ran. Raises StoreUnreachable."""
     top = root(data_folder)
@@ -126,6 +185,9 @@ def down(data_folder: Path, *, timeout_seconds: float = 30, say: Callable[[str],
         return False
     with locked(top, timeout_seconds=timeout_seconds):
         stopped = False
+        if replica.stop(top / "replica", timeout_seconds=timeout_seconds):
+            say("The registry's replica stopped.")
+            stopped = True
         if valkey.stop(top / "valkey", timeout_seconds=timeout_seconds):
             say("Valkey stopped.")
             stopped = True
@@ -139,12 +201,16 @@ def down(data_folder: Path, *, timeout_seconds: float = 30, say: Callable[[str],
 def status(data_folder: Path) -> Status:
     database, cache = servers(data_folder)
     database_process, cache_process = postgres.process(database.folder), valkey.process(cache.folder)
+    folder = root(data_folder) / "replica"
+    replica_process = replica.process(folder)
     return Status(
         database_url=database.url(OWNER, DATABASE),
         redis_url=cache.url,
         documents_folder=root(data_folder) / "documents",
+        registry_url=replica.url(folder) if replica_process else None,
         postgres_pid=database_process.pid if database_process else None,
         valkey_pid=cache_process.pid if cache_process else None,
+        replica_pid=replica_process.pid if replica_process else None,
     )
 
 

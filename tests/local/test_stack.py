@@ -15,9 +15,17 @@ import redis
 from poolmgr.config.settings import LocalSettings
 from poolmgr.domain.errors import NotAvailable, StoreUnreachable
 from poolmgr.local import accounts, processes, sockets, stack
+from poolmgr.local.replica import server as replica
+from poolmgr.local.replica.accounts import ACCOUNTS
+from poolmgr.local.replica.control import Replica
 from tests.waiting import until
 
 SETTINGS = LocalSettings()
+SERVERS = (
+    ("postgres", "postgres/data"),
+    ("valkey-server", "valkey"),
+    (replica.PROCESS, "replica"),
+)
 UP = """
 import os, sys, psutil
 from pathlib import Path
@@ -52,6 +60,7 @@ def test_up_gives_a_migrated_database_owned_by_no_superuser(data_folder: Path) -
     assert client.ping()
     client.close()
     assert stat.S_IMODE(endpoints.documents_folder.stat().st_mode) == 0o700
+    assert Replica(endpoints.registry_url).till().sales == []
 
 
 def test_up_twice_adopts_what_runs_and_says_only_what_it_did(data_folder: Path) -> None:
@@ -73,10 +82,7 @@ def test_down_twice_is_no_error_and_the_data_stay(data_folder: Path) -> None:
     before = stack.status(data_folder)
     assert stack.down(data_folder)
     assert not stack.down(data_folder)
-    assert not any(
-        processes.everyone(name, data_folder / "local" / folder)
-        for name, folder in (("postgres", "postgres/data"), ("valkey-server", "valkey"))
-    )
+    assert not any(processes.everyone(name, data_folder / "local" / folder) for name, folder in SERVERS)
     stack.up(data_folder, SETTINGS)
     assert stack.status(data_folder).database_url == before.database_url
     with psycopg.connect(endpoints.database_url) as connection:
@@ -97,7 +103,42 @@ def test_status_tells_what_runs(data_folder: Path) -> None:
     assert not status.running
     assert status.postgres_pid is None
     assert status.valkey_pid is not None
+    assert status.replica_pid is not None
+    assert status.registry_url == endpoints.registry_url
     assert stack.up(data_folder, SETTINGS).started
+
+
+def test_a_replica_that_is_gone_is_started_again(data_folder: Path) -> None:
+    endpoints = stack.up(data_folder, SETTINGS)
+    assert replica.stop(data_folder / "local" / "replica", timeout_seconds=20)
+    status = stack.status(data_folder)
+    assert not status.running
+    assert (status.replica_pid, status.registry_url) == (None, None)
+    again = stack.up(data_folder, SETTINGS)
+    assert (again.started, again.registry_url) == (True, endpoints.registry_url)
+
+
+def test_the_accounts_of_the_replica_are_in_the_table_once_and_keep_what_became_of_them(
+    data_folder: Path,
+) -> None:
+    endpoints = stack.up(data_folder, SETTINGS)
+    with psycopg.connect(endpoints.database_url) as connection:
+        connection.execute("update worker_accounts set is_active = false where username = 'replica-2'")
+    stack.up(data_folder, SETTINGS)
+    with psycopg.connect(endpoints.database_url) as connection:
+        rows = connection.execute(
+            "select username, password, is_active from worker_accounts order by username"
+        ).fetchall()
+    assert rows == [(a.username, a.password, a.username != "replica-2") for a in ACCOUNTS]
+
+
+def test_the_replica_sells_the_samples_that_it_was_started_with(data_folder: Path) -> None:
+    stack.up(data_folder, SETTINGS, samples=stack.Samples(seed=9, jobs=21))
+    process = replica.process(data_folder / "local" / "replica")
+    assert process is not None
+    words = process.cmdline()
+    assert words[words.index("--seed") + 1] == "9"
+    assert words[words.index("--jobs") + 1] == "21"
 
 
 def test_the_stack_outlives_the_command_that_started_it_in_sessions_of_its_own(data_folder: Path) -> None:
@@ -108,7 +149,8 @@ def test_the_stack_outlives_the_command_that_started_it_in_sessions_of_its_own(d
     status = stack.status(data_folder)
     assert status.postgres_pid is not None
     assert status.valkey_pid is not None
-    for pid in (status.postgres_pid, status.valkey_pid):
+    assert status.replica_pid is not None
+    for pid in (status.postgres_pid, status.valkey_pid, status.replica_pid):
         assert os.getsid(pid) == pid
         assert os.getsid(pid) not in (int(session), os.getsid(0))
 
@@ -117,7 +159,8 @@ def test_two_ups_at_once_start_one_stack(data_folder: Path) -> None:
     with up_elsewhere(data_folder) as one, up_elsewhere(data_folder) as other:
         outputs = [command.communicate(timeout=50)[0].split()[1] for command in (one, other)]
     assert sorted(outputs) == ["False", "True"]
-    assert len(processes.everyone("valkey-server", data_folder / "local" / "valkey")) == 1
+    for name, folder in (("valkey-server", "valkey"), (replica.PROCESS, "replica")):
+        assert len(processes.everyone(name, data_folder / "local" / folder)) == 1
 
 
 def test_a_lock_that_another_command_keeps_is_reported(data_folder: Path) -> None:

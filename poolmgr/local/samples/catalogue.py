@@ -1,4 +1,4 @@
-"""The jobs that the embedded stack starts with: mostly good documents, some that must end as errors."""
+"""The jobs that the embedded stack starts with: mostly good documents, some that must end otherwise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +11,27 @@ from poolmgr.local.samples.deed import draw_subject
 from poolmgr.local.samples.flow import compose_acte
 from poolmgr.local.samples.index import compose_index
 from poolmgr.local.samples.people import PLACES, Place, draw_designation, draw_lot
+from poolmgr.local.samples.plan import compose_plan
 from poolmgr.local.samples.scan import scan
 from poolmgr.local.samples.sheet import Sheet, lay, save
 
-Source = Literal["index", "acte"]
-Form = Literal["born_digital", "scanned", "corrupt", "encrypted", "empty", "missing"]
-Expected = Literal["done", "error"]
-DEFAULT_JOBS = 14
+Source = Literal["index", "acte", "plan_cadastraux"]
+Form = Literal["born_digital", "scanned", "cut_once", "corrupt", "encrypted", "empty", "missing", "ambiguous"]
+Expected = Literal["done", "error", "held"]
+DEFAULT_JOBS = 19
+# corrupt, empty: bought, and never whole; encrypted: bought, and never read; the rest: never bought
+EXPECTED: dict[Form, Expected] = {
+    "corrupt": "held",
+    "empty": "held",
+    "encrypted": "error",
+    "missing": "error",
+    "ambiguous": "error",
+}
+UNSOLD: tuple[Form, ...] = ("missing", "ambiguous")
+# there are Bonaventure 1 and Bonaventure 2
+AMBIGUOUS = "Bonaventure"
 # what a reading has to find: the whole text layer; all but 5 % of a scan's words
-LEAST_RECALL: dict[Form, float] = {"born_digital": 0.99, "scanned": 0.95}
+LEAST_RECALL: dict[Form, float] = {"born_digital": 0.99, "cut_once": 0.99, "scanned": 0.95}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +44,8 @@ class Plan:
     acte_type: str | None = None
 
 
-# 10 good documents of 17 pages (5 of them scanned, 6 pages) and 4 broken ones
+# 11 good documents to read, of 18 pages (5 of them scanned, 6 pages), 2 plans, and 6 that end otherwise
 MIX = (
-    # first, so that its tries are over when the others are
     Plan(source="acte", form="missing", acte_type="Acte"),
     Plan(source="index", form="born_digital", pages=2),
     Plan(source="acte", form="scanned", pages=1, acte_type="Radiation"),
@@ -49,6 +60,11 @@ MIX = (
     Plan(source="index", form="empty"),
     Plan(source="index", form="born_digital", pages=1),
     Plan(source="acte", form="scanned", pages=1, acte_type="Avis d'adresse"),
+    Plan(source="plan_cadastraux", form="born_digital", pages=1),
+    Plan(source="index", form="cut_once", pages=1),
+    Plan(source="index", form="missing"),
+    Plan(source="plan_cadastraux", form="born_digital", pages=1),
+    Plan(source="index", form="ambiguous"),
 )
 
 
@@ -79,29 +95,39 @@ class Sample:
 
     @property
     def circonscription(self) -> str:
-        return self.place.circonscription
+        return AMBIGUOUS if self.form == "ambiguous" else self.place.circonscription
 
     @property
     def cadastre(self) -> str | None:
-        """The cadastre an index is ordered by, with a plain apostrophe; None for a deed."""
-        return self.place.cadastre.replace("’", "'") if self.document_source == "index" else None
+        """The cadastre an index or plan is ordered by, with a plain apostrophe; None for a deed."""
+        return self.place.cadastre.replace("’", "'") if self.document_source != "acte" else None
 
     @property
     def pages(self) -> int:
-        """How many pages can be read: 0 when the document is broken."""
+        """How many pages it has: 0 when the document is broken."""
         return self.plan.pages
 
     @property
     def expected(self) -> Expected:
-        return "done" if self.pages else "error"
+        return EXPECTED.get(self.form, "done")
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether the register takes money for it."""
+        return self.form not in UNSOLD
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its text is to be found: a plan is stored, never read."""
+        return self.pages > 0 and self.document_source != "plan_cadastraux"
 
     @property
     def least_recall(self) -> float:
-        return LEAST_RECALL.get(self.form, 0.0)
+        return LEAST_RECALL.get(self.form, 0.0) if self.is_read else 0.0
 
     @property
     def page_truths(self) -> list[str]:
-        return [sheet.truth for sheet in self.compose()]
+        return [sheet.truth for sheet in self.compose()] if self.is_read else []
 
     @property
     def truth(self) -> str:
@@ -121,6 +147,8 @@ class Sample:
 
 def compose(sample: Sample, pages: int) -> list[Sheet]:
     rng = sample.rng("pages")
+    if sample.document_source == "plan_cadastraux":
+        return compose_plan(rng, sample.place, sample.lot)
     if sample.acte_type is None:
         return compose_index(rng, sample.place, sample.lot, pages)
     subject = draw_subject(rng, sample.place, sample.lot, sample.document_number)
@@ -145,10 +173,12 @@ def make_corrupt(sample: Sample) -> bytes:
 MAKERS: dict[Form, Callable[[Sample], bytes | None]] = {
     "born_digital": make_born_digital,
     "scanned": make_scanned,
+    "cut_once": make_born_digital,
     "corrupt": make_corrupt,
     "encrypted": lambda sample: encrypt(sample.rng("lock"), f"Acte {sample.document_number}"),
     "empty": lambda _: b"",
     "missing": lambda _: None,
+    "ambiguous": lambda _: None,
 }
 
 
@@ -157,7 +187,7 @@ def draw_sample(seed: int, position: int) -> Sample:
     rng = Random(f"{seed}/{position}")
     place = rng.choice(PLACES)
     lot = draw_lot(rng, place)
-    index = plan.source == "index"
+    by_lot = plan.source != "acte"
     return Sample(
         name=f"{position + 1:03}-{plan.source}-{plan.form}",
         seed=seed,
@@ -165,8 +195,8 @@ def draw_sample(seed: int, position: int) -> Sample:
         plan=plan,
         place=place,
         lot=lot,
-        document_number=lot if index else str(rng.randrange(10_400_000, 28_000_000)),
-        designation=draw_designation(rng, place) or None if index else None,
+        document_number=lot if by_lot else str(rng.randrange(10_400_000, 28_000_000)),
+        designation=draw_designation(rng, place) or None if by_lot else None,
     )
 
 

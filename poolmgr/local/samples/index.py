@@ -1,7 +1,7 @@
 """Pages of a land register index: heading, dates of update, a ruled table of eight columns."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -77,23 +77,40 @@ def write_labelled(sheet: Sheet, pairs: Sequence[tuple[str, str]], at: Point, ga
         y += 13
 
 
-def write_heading(sheet: Sheet, place: Place, lot: str, dates: tuple[date, date, date]) -> None:
-    opened, rights, discharges = dates
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """What an index says before it is laid on pages; `parts` are the rows of each page."""
+
+    place: Place
+    lot: str
+    opened: date
+    rights: date
+    discharges: date
+    parts: tuple[tuple[Inscription, ...], ...]
+
+    @property
+    def heading(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Circonscription foncière :", self.place.circonscription),
+            ("Cadastre :", self.place.cadastre),
+            ("Lot :", self.lot),
+            ("Date d’établissement :", self.opened.isoformat()),
+            ("Plan :", "Liste des plans"),
+        )
+
+    @property
+    def stamps(self) -> tuple[tuple[str, str], ...]:
+        return (("Droits :", f"{self.rights} 14:32"), ("Radiations :", f"{self.discharges} 09:05"))
+
+
+def write_heading(sheet: Sheet, index: Index) -> None:
     sheet.write(["Registre foncier du Québec"], (LEFT, 36), STRONG)
     sheet.centre("Index des immeubles", 38, TITLE)
-    pairs = (
-        ("Circonscription foncière :", place.circonscription),
-        ("Cadastre :", place.cadastre),
-        ("Lot :", lot),
-        ("Date d’établissement :", opened.isoformat()),
-        ("Plan :", "Liste des plans"),
-    )
-    write_labelled(sheet, pairs, (LEFT, 58), 124)
+    write_labelled(sheet, index.heading, (LEFT, 58), 124)
     box = (500.0, 46.0, EDGES[-1], 100.0)
     sheet.box(*box)
     sheet.write(["Dates de mise à jour du Registre"], (box[0] + 8, box[1] + 14), STRONG)
-    stamps = (("Droits :", f"{rights} 14:32"), ("Radiations :", f"{discharges} 09:05"))
-    write_labelled(sheet, stamps, (box[0] + 8, box[1] + 30), 70)
+    write_labelled(sheet, index.stamps, (box[0] + 8, box[1] + 30), 70)
 
 
 def open_table(sheet: Sheet) -> float:
@@ -132,8 +149,8 @@ def forget_later(rows: Sequence[Inscription], last: int) -> list[Inscription]:
     return [replace(r, discharged_by=None) if (r.discharged_by or 0) > last else r for r in rows]
 
 
-def compose_index(rng: Random, place: Place, lot: str, pages: int) -> list[Sheet]:
-    """An index of exactly `pages` landscape letter pages."""
+def draw_index(rng: Random, place: Place, lot: str, pages: int) -> Index:
+    """An index that fills exactly `pages` landscape letter pages."""
     since = OLDEST_RENOVATED if place.cadastre == RENOVATED else OLDEST
     story, room, most = rng.random(), rng.uniform(0.6, 0.95), MOST_ROWS * pages
     unspread = draw_history(Random(story), since=since, until_now=most, rows=most)
@@ -141,18 +158,29 @@ def compose_index(rng: Random, place: Place, lot: str, pages: int) -> list[Sheet
     parts = part(draw_history(Random(story), since=since, until_now=shown, rows=most), pages, room)
     last = parts[-1][-1]
     rights = ORDERED - timedelta(days=rng.randrange(1, 5))
-    dates = (
-        parts[0][0].day - timedelta(days=30),
-        rights,
-        rights - timedelta(days=rng.randrange(3, 30)),
+    return Index(
+        place=place,
+        lot=lot,
+        opened=parts[0][0].day - timedelta(days=30),
+        rights=rights,
+        discharges=rights - timedelta(days=rng.randrange(3, 30)),
+        parts=tuple(tuple(forget_later(rows, last.number)) for rows in parts),
     )
+
+
+def set_index(index: Index) -> list[Sheet]:
+    """Its pages."""
     sheets = []
-    for number, rows in enumerate(parts, 1):
+    for number, rows in enumerate(index.parts, 1):
         sheet = Sheet(width=WIDTH, height=HEIGHT)
-        write_heading(sheet, place, lot, dates)
+        write_heading(sheet, index)
         bottom = open_table(sheet)
-        for row in forget_later(rows, last.number):
+        for row in rows:
             bottom = write_row(sheet, row, bottom)
-        close_table(sheet, bottom, number, pages)
+        close_table(sheet, bottom, number, len(index.parts))
         sheets.append(sheet)
     return sheets
+
+
+def compose_index(rng: Random, place: Place, lot: str, pages: int) -> list[Sheet]:
+    return set_index(draw_index(rng, place, lot, pages))

@@ -1,0 +1,102 @@
+"""The replica's own interface below `/_control/`: faults, counts, the till, and what may be set."""
+
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poolmgr.domain.json import JsonObject, number, record, text
+from poolmgr.local.replica import asked
+from poolmgr.local.replica.faults import Fault
+from poolmgr.local.replica.paths import CONTROL
+from poolmgr.local.replica.site import SAVE_MODES, Choices, Site
+
+# takes what was sent, gives what is answered; ValueError becomes 400 with its sentence
+Verb = Callable[[JsonObject], JsonObject]
+
+
+def routes(site: Site) -> list[Route]:
+    verbs: dict[tuple[str, str], Verb] = {
+        ("POST", "faults"): lambda sent: set_fault(site, sent),
+        ("DELETE", "faults"): lambda _: clear_faults(site),
+        ("GET", "faults"): lambda _: {"faults": [fault.values() for fault in site.faults.all]},
+        ("GET", "till"): lambda _: {kind: [*lines] for kind, lines in site.till.lines.items()},
+        ("GET", "steps"): lambda _: count_steps(site),
+        ("POST", "release"): lambda _: release(site),
+        ("POST", "settings"): lambda sent: choose(site, sent),
+        ("POST", "documents"): lambda sent: add_document(site, sent),
+        ("POST", "reset"): lambda _: reset(site),
+    }
+    return [
+        Route(f"{CONTROL}{name}", answering(verb), methods=[method]) for (method, name), verb in verbs.items()
+    ]
+
+
+def answering(verb: Verb) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            sent = orjson.loads(await request.body() or b"{}")
+            answer, status = verb(sent if isinstance(sent, dict) else {}), 200
+        except ValueError as wrong:
+            answer, status = {"error": str(wrong)}, 400
+        return Response(orjson.dumps(answer), status, media_type="application/json")
+
+    return endpoint
+
+
+def set_fault(site: Site, sent: JsonObject) -> JsonObject:
+    fault = Fault.read(sent)
+    site.faults.set(fault)
+    return fault.values()
+
+
+def clear_faults(site: Site) -> JsonObject:
+    """What hangs goes on hanging: it is let go by `release`."""
+    site.faults.clear()
+    return {}
+
+
+def release(site: Site) -> JsonObject:
+    site.gate.release()
+    return {}
+
+
+def count_steps(site: Site) -> JsonObject:
+    reached: JsonObject = {**site.gate.reached}
+    waiting: JsonObject = {step: count for step, count in site.gate.waiting.items() if count}
+    return {"reached": reached, "waiting": waiting}
+
+
+def choose(site: Site, sent: JsonObject) -> JsonObject:
+    """Sets what is named and leaves the rest."""
+    choices = site.choices
+    if "save_mode" in sent:
+        if text(sent, "save_mode") not in SAVE_MODES:
+            raise ValueError(f"save_mode is one of {', '.join(SAVE_MODES)}")
+        choices.save_mode = text(sent, "save_mode")
+    if "session_seconds" in sent:
+        choices.session_seconds = number(sent, "session_seconds")
+    if "blank_first_option" in sent:
+        choices.blank_first_option = sent["blank_first_option"] is True
+    if "accounts" in sent:
+        given = record(sent, "accounts")
+        choices.accounts = {username: text(given, username) for username in given}
+    return {}
+
+
+def add_document(site: Site, sent: JsonObject) -> JsonObject:
+    site.register.add(asked.read(sent))
+    return {}
+
+
+def reset(site: Site) -> JsonObject:
+    """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
+    site.faults.clear()
+    site.gate.release()
+    site.gate.reached.clear()
+    site.sessions.clear()
+    site.register.forget_added()
+    site.choices = Choices()
+    return {}
