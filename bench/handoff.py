@@ -9,6 +9,7 @@ from bench import pool
 from bench.figures import Figure, percentile, single
 from bench.pool import event
 from bench.server import Server
+from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.control import Replica
 
@@ -25,7 +26,7 @@ def measure(server: Server, replica: Replica, documents: int) -> list[Figure]:
         for account in ACCOUNTS:
             values = (account.username, account.password)
             owner.execute("insert into worker_accounts (username, password) values (%s, %s)", values)
-    more = {"foncier.url": replica.url, "money.land_cents_a_day": 1_000_000}
+    more: JsonObject = {"foncier.url": replica.url, "money.land_cents_a_day": 1_000_000}
     with (
         pool.running(server.folder / DATABASE, url, (1, 1), more=more) as running,
         psycopg.connect(server.url_as("service_role", DATABASE), autocommit=True) as product,

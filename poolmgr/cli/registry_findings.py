@@ -1,4 +1,4 @@
-"""What `registre-pool doctor` says of the registries: may they be used, does a browser work, is money left."""
+"""What `registre-pool doctor` says of the registries: leave to use them, a browser that works, money."""
 
 import asyncio
 import os

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from typing import Any
+
 import psutil
 import psycopg
 import pytest
@@ -40,28 +42,46 @@ def test_every_document_of_the_demo_ends_as_expected_and_nothing_is_left_running
     assert answer.returncode == 0, answer.stderr
     report = json.loads(answer.stdout)
     assert report["schema"] == 1
-    assert set(report) >= {"jobs", "totals", "seconds"}
+    assert set(report) >= {"jobs", "totals", "books", "seconds"}
     assert set(report["jobs"][0]) >= {
-        "kind", "document", "expected", "outcome", "attempts", "seconds", "pages", "characters", "recall",
+        "source", "document", "expected", "outcome", "attempts", "cents", "seconds", "pages", "characters",
+        "recall",
     }  # fmt: skip
-    assert len(report["jobs"]) >= 12
+    assert len(report["jobs"]) >= 16
     assert all(job["as_expected"] for job in report["jobs"])
-    good = [job for job in report["jobs"] if job["expected"] == "done"]
+    good = [job for job in report["jobs"] if job["recall"] is not None]
     scanned = [job for job in good if job["form"] == "scanned"]
     assert 16 <= sum(job["pages"] for job in good) <= 24
     assert 4 <= sum(job["pages"] for job in scanned) <= 8
-    assert {(job["kind"], job["form"]) for job in good} == {
-        (kind, form) for kind in ("ocr_index", "ocr_acte") for form in ("born_digital", "scanned")
+    assert {(job["source"], job["form"]) for job in good} == {
+        ("index", "cut_once"),
+        *((source, form) for source in ("index", "acte") for form in ("born_digital", "scanned")),
     }
     assert all(job["recall"] >= (0.95 if job["form"] == "scanned" else 0.99) for job in good)
+    plans = [job for job in report["jobs"] if job["source"] == "plan_cadastraux"]
+    assert [job["outcome"] for job in plans] == ["done", "done"]
     bad = {job["form"]: job for job in report["jobs"] if job["expected"] == "error"}
-    assert set(bad) == {"corrupt", "encrypted", "empty", "missing"}
-    assert bad["missing"]["attempts"] == 3
-    assert all(
-        bad[form]["attempts"] == 1 and bad[form]["error"] for form in ("corrupt", "encrypted", "empty")
-    )
+    assert set(bad) == {"encrypted", "missing", "ambiguous"}
+    assert all(job["attempts"] == 1 and job["error"] for job in bad.values())
+    assert "may be « Bonaventure 1 », « Bonaventure 2 »" in bad["ambiguous"]["error"]
+    held = [job for job in report["jobs"] if job["expected"] == "held"]
+    assert {job["form"] for job in held} == {"corrupt", "empty"}
+    assert all(job["attempts"] == 0 and "purchases allow" in job["error"] for job in held)
+    check_money(report)
     assert len(list((data_folder / "demo" / "texts").glob("*.txt"))) == len(good)
     assert processes_in(data_folder) == []
+
+
+def check_money(report: dict[str, Any]) -> None:
+    """What the register sells was paid once; a file that was cut was saved again and not bought again."""
+    unsold = ("missing", "ambiguous")
+    assert all(job["cents"] == (0 if job["form"] in unsold else 150) for job in report["jobs"])
+    sold = sum(1 for job in report["jobs"] if job["form"] not in unsold)
+    assert report["books"] == {
+        "agree": True, "ledger_cents": 150 * sold, "till_cents": 150 * sold, "differences": [],
+    }  # fmt: skip
+    (again,) = (job for job in report["jobs"] if job["form"] == "cut_once")
+    assert again["saved_again"] == 1
 
 
 def test_a_demo_that_is_interrupted_leaves_nothing_running(data_folder: Path) -> None:

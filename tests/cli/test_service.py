@@ -5,18 +5,37 @@ from pathlib import Path
 import psutil
 from pydantic import SecretStr
 
+from poolmgr.cli import children, environments
+from poolmgr.cli.children import Only
 from poolmgr.cli.service import secrets
-from poolmgr.config.settings import EnvironmentSettings, RedisSettings, Settings
+from poolmgr.config.settings import EnvironmentSettings, FoncierSettings, RedisSettings, Settings
 from poolmgr.local import stack
-from tests.cli.conftest import Verb
 from tests.pools import command, environment
 from tests.waiting import until
 
 
-def test_only_registre_says_that_there_is_none_yet(verb: Verb) -> None:
-    answer = verb("run", "--only", "registre")
-    assert answer.returncode == 78
-    assert "no registre children" in answer.stderr
+def test_only_chooses_a_group_of_children_and_an_unacknowledged_registry_has_none(tmp_path: Path) -> None:
+    access = environments.local("postgresql:///x", tmp_path)
+    acknowledged = Settings(foncier=FoncierSettings(automation_acknowledged=True))
+    cases: tuple[tuple[Settings, Only | None, set[str]], ...] = (
+        (Settings(), None, {"scout", "ocr"}),
+        (Settings(), "registre", {"scout"}),
+        (acknowledged, None, {"scout", "registre", "ocr"}),
+        (acknowledged, "registre", {"scout", "registre"}),
+        (acknowledged, "ocr", {"scout", "ocr"}),
+    )
+    for settings, only, expected in cases:
+        crew = children.crew([access], settings, only)
+        assert {spec.kind for spec in crew.specs} == expected
+        said = any("automation_acknowledged" in notice for notice in crew.notices)
+        assert said == (settings is not acknowledged and only != "ocr")
+
+
+def test_a_pool_without_environments_buys_from_the_replica_with_invented_money() -> None:
+    adapted = environments.on_replica(Settings(), "http://127.0.0.1:1234/Sirf/")
+    assert adapted.foncier.url == "http://127.0.0.1:1234/Sirf/"
+    assert adapted.foncier.allowed
+    assert adapted.money.land_cents_a_day > 0
 
 
 def test_an_environment_without_a_direct_way_is_exit_78_with_the_fix(tmp_path: Path) -> None:

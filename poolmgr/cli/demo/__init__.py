@@ -1,1 +1,1 @@
-"""The real main job on the embedded stack: sample documents from the queue to their text."""
+"""The real main job on the embedded stack: sample orders from the queue to their documents and texts."""

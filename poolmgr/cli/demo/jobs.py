@@ -1,6 +1,5 @@
 """The demo's jobs: samples put into the queue as the product would, and what became of each."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +7,10 @@ from uuid import uuid4
 
 import psycopg
 
-from poolmgr.domain.jobs import JobKind, job_kind
-from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
+from poolmgr.cli.demo.books import Books
+from poolmgr.domain.json import Json, JsonObject, items, number, records, text, whole
 from poolmgr.local.samples.catalogue import Sample
 from poolmgr.local.samples.recall import recall
-from poolmgr.stores import paths
-from poolmgr.stores.files import FolderDocuments
 from poolmgr.stores.queue import DatabaseQueue
 
 BATCH = 500
@@ -21,21 +18,22 @@ BATCH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class DemoJob:
-    """A sample in the queue; `path` is its `bucket/object`."""
+    """A sample's order in the queue."""
 
     row_id: str
-    kind: JobKind
-    path: str
     sample: Sample
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of one job; `recall` is None for a document that cannot be read."""
+    """What became of one job. cents: spent on it; recall: None for a document that is not to be read;
+    saves: how often its file was fetched again."""
 
     job: DemoJob
     outcome: str
     attempts: int
+    cents: int
+    saves: int
     seconds: float
     pages: int
     characters: int
@@ -49,13 +47,15 @@ class Result:
 
     def as_json(self) -> JsonObject:
         return {
-            "kind": self.job.kind,
+            "source": self.job.sample.document_source,
             "document": self.job.sample.name,
             "form": self.job.sample.form,
             "expected": self.job.sample.expected,
             "outcome": self.outcome,
             "as_expected": self.as_expected,
             "attempts": self.attempts,
+            "cents": self.cents,
+            "saved_again": self.saves,
             "seconds": round(self.seconds, 3),
             "pages": self.pages,
             "characters": self.characters,
@@ -64,45 +64,25 @@ class Result:
         }
 
 
-async def enqueue(
-    queue: DatabaseQueue, documents: FolderDocuments, samples: Sequence[Sample]
-) -> list[DemoJob]:
-    """Stores each document and puts its row into the queue, waiting for OCR."""
+async def enqueue(queue: DatabaseQueue, samples: Sequence[Sample]) -> list[DemoJob]:
+    """Puts each order into the queue as the product would: a row that waits for its download."""
     jobs = []
     for sample in samples:
-        job = place(sample)
-        data = sample.make()
-        if data is not None:
-            await documents.write(job.path, data)
-        values: JsonObject = {
-            "document_number": sample.document_number,
-            "circonscription_fonciere": sample.circonscription,
-            "cadastre": sample.cadastre,
-            "designation_secondaire": sample.designation,
-            "acte_type": sample.acte_type,
-            "supabase_path": job.path,
-        }
-        await queue.enqueue(job.row_id, job.kind, values)
+        job = DemoJob(row_id=str(uuid4()), sample=sample)
+        await queue.enqueue(job.row_id, "land", order(sample))
         jobs.append(job)
     return jobs
 
 
-def place(sample: Sample) -> DemoJob:
-    row_id = str(uuid4())
-    name = paths.object_name(
-        sample.document_source,
-        number=sample.document_number,
-        circonscription=sample.circonscription,
-        cadastre=sample.cadastre,
-        milliseconds=int(time.time() * 1000),
-        token=row_id,
-    )
-    return DemoJob(
-        row_id=row_id,
-        kind=job_kind(f"ocr_{sample.document_source}"),
-        path=f"{paths.bucket(sample.document_source)}/{name}",
-        sample=sample,
-    )
+def order(sample: Sample) -> JsonObject:
+    return {
+        "document_source": sample.document_source,
+        "document_number": sample.document_number,
+        "circonscription_fonciere": sample.circonscription,
+        "cadastre": sample.cadastre,
+        "designation_secondaire": sample.designation,
+        "acte_type": sample.acte_type,
+    }
 
 
 async def states(queue: DatabaseQueue, jobs: Sequence[DemoJob]) -> dict[str, JsonObject]:
@@ -128,31 +108,28 @@ def read_texts(database_url: str, jobs: Sequence[DemoJob]) -> Iterator[tuple[str
             yield str(row_id), str(content or "")
 
 
-def result(job: DemoJob, row: JsonObject, content: str) -> Result:
+def result(job: DemoJob, row: JsonObject, content: str, cents: int) -> Result:
     state = text(row, "state")
     tried = whole(row, "attempts") + (1 if state == "done" else 0)
-    readable = job.sample.expected == "done"
+    trail = trail_of(row)
     return Result(
         job=job,
         outcome=state,
         attempts=tried,
-        seconds=seconds_spent(row),
+        cents=cents,
+        saves=sum(1 for entry in trail if "save" in entry),
+        seconds=sum(number(entry, "seconds") for entry in trail),
         pages=sum(1 for line in content.splitlines() if line.startswith("--- Page ")),
         characters=len(content),
-        recall=recall(content, job.sample.truth) if readable else None,
+        recall=recall(content, job.sample.truth) if job.sample.is_read else None,
         error=text(row, "error").splitlines()[0] if text(row, "error") else "",
     )
 
 
-def seconds_spent(row: JsonObject) -> float:
-    """What the workers say they spent on the job, over all tries."""
-    entries = [item for entry in records(row, "trail") for item in trail_of(entry)]
-    return sum(number(entry, "seconds") for entry in entries)
-
-
-def trail_of(entry: JsonObject) -> list[JsonObject]:
-    items = entry.get("trail")
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+def trail_of(row: JsonObject) -> list[JsonObject]:
+    """What the workers said of a job, over all tries and both stages."""
+    entries = [item for entry in records(row, "trail") for item in items(entry, "trail")]
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def write_texts(folder: Path, jobs: Sequence[DemoJob], texts: dict[str, str]) -> None:
@@ -171,6 +148,8 @@ def totals(results: Sequence[Result], seconds: float) -> JsonObject:
         "jobs": len(results),
         "done": sum(1 for one in results if one.outcome == "done"),
         "errors": sum(1 for one in results if one.outcome == "error"),
+        "held": sum(1 for one in results if one.outcome == "held"),
+        "cents": sum(one.cents for one in results),
         "as_expected": sum(1 for one in results if one.as_expected),
         "pages": sum(one.pages for one in results),
         "characters": sum(one.characters for one in results),
@@ -189,13 +168,16 @@ def kinds_at_work(status: JsonObject) -> dict[str, int]:
     return counted
 
 
-def report(results: Sequence[Result], seconds: float, folder: Path, urls: JsonObject) -> JsonObject:
+def report(
+    results: Sequence[Result], books: Books, seconds: float, folder: Path, urls: JsonObject
+) -> JsonObject:
     """What `demo --json` prints."""
     rows: list[Json] = [one.as_json() for one in results]
     return {
         "schema": 1,
         "jobs": rows,
         "totals": totals(results, seconds),
+        "books": books.as_json(),
         "seconds": round(seconds, 3),
         "folder": str(folder),
         **urls,

@@ -23,6 +23,8 @@ KEPT_VARIABLES = (
     "TESSDATA_PREFIX",
     "PYTHONPATH",
     "XDG_RUNTIME_DIR",
+    "PLAYWRIGHT_BROWSERS_PATH",
+    "PLAYWRIGHT_NODEJS_PATH",
 )
 TAIL_LINES = 15
 STOP_SECONDS = 60.0
@@ -89,7 +91,7 @@ def running(folder: Path, settings: Settings) -> Iterator[DemoPool]:
 
 
 def configuration(folder: Path, settings: Settings) -> str:
-    """The operator's own way of reading, on the demo's own stack."""
+    """The operator's own way of downloading and reading, on the demo's own stack."""
     lines = [
         "[pool]",
         f"data_folder = {json.dumps(str(folder))}",
@@ -98,5 +100,7 @@ def configuration(folder: Path, settings: Settings) -> str:
         f"postgres_folder = {json.dumps(settings.local.postgres_folder)}",
         "[ocr]",
         *(f"{key} = {json.dumps(value)}" for key, value in settings.ocr.model_dump().items()),
+        "[registre]",
+        *(f"{key} = {json.dumps(value)}" for key, value in settings.registre.model_dump().items()),
     ]
     return "\n".join(lines) + "\n"

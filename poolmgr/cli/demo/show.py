@@ -1,4 +1,4 @@
-"""One demo: stack up, samples in, pool on, and a table of what became of each."""
+"""One demo: stack up, orders in, pool on, and a table of what became of each and what it cost."""
 
 import asyncio
 import shutil
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from poolmgr.cli import environments
-from poolmgr.cli.demo import jobs, pool, view
+from poolmgr.cli.demo import books, jobs, pool, view
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import JsonObject, text
+from poolmgr.domain.json import JsonObject, record, text
 from poolmgr.local import stack
+from poolmgr.local.replica.control import Replica
 from poolmgr.local.samples.catalogue import catalogue
+from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 
 ENDED = frozenset({"done", "error", "held"})
@@ -47,21 +49,26 @@ class Demo:
     def run(self) -> JsonObject:
         """What `--json` prints. Raises PoolError."""
         self.clear()
-        endpoints = stack.up(self.folder, self.settings.local, say=self.say)
+        known = stack.Samples(seed=self.order.seed, jobs=self.order.how_many)
+        endpoints = stack.up(self.folder, self.settings.local, samples=known, say=self.say)
         try:
             began = time.monotonic()
-            results = asyncio.run(self.work(endpoints))
+            results, ledger = asyncio.run(self.work(endpoints))
             seconds = time.monotonic() - began
         finally:
             if not self.order.keep:
                 stack.down(self.folder)
-        self.show(results, seconds)
+        self.show(results, ledger, seconds)
         urls: JsonObject = {}
         if self.order.keep:
-            urls = {"database_url": endpoints.database_url, "redis_url": endpoints.redis_url}
+            urls = {
+                "database_url": endpoints.database_url,
+                "redis_url": endpoints.redis_url,
+                "registry_url": endpoints.registry_url,
+            }
             self.say(f"the stack stays up: {endpoints.database_url}")
             self.say(f"to stop it: registre-pool --set pool.data_folder={self.folder} local down")
-        return jobs.report(results, seconds, self.folder, urls)
+        return jobs.report(results, ledger, seconds, self.folder, urls)
 
     def clear(self) -> None:
         """Nothing of an earlier demo is left, not even a stack that was kept."""
@@ -70,18 +77,41 @@ class Demo:
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True)
 
-    async def work(self, endpoints: stack.Endpoints) -> list[jobs.Result]:
+    async def work(self, endpoints: stack.Endpoints) -> tuple[list[jobs.Result], books.Books]:
         access = environments.local(endpoints.database_url, endpoints.documents_folder)
         samples = catalogue(self.order.seed, self.order.how_many)
         async with environments.queue_of(access, self.settings) as queue:
-            self.say(f"making {len(samples)} documents (seed {self.order.seed}), into the queue")
-            placed = await jobs.enqueue(queue, access.documents(), samples)
+            self.say(f"{len(samples)} orders (seed {self.order.seed}), into the queue")
+            placed = await jobs.enqueue(queue, samples)
             self.say("starting the pool: registre-pool run")
             with pool.running(self.folder, self.settings) as running, view.Progress(self.console) as progress:
                 rows = await self.drained(queue, placed, running, progress)
+        ledger = await self.look_at_books(access, placed, endpoints.registry_url)
         texts = dict(jobs.read_texts(access.database_url, placed))
         jobs.write_texts(self.folder, placed, texts)
-        return [jobs.result(job, rows.get(job.row_id, {}), texts.get(job.row_id, "")) for job in placed]
+        results = [
+            jobs.result(
+                job,
+                rows.get(job.row_id, {}),
+                texts.get(job.row_id, ""),
+                ledger.cents_by_row.get(job.row_id, 0),
+            )
+            for job in placed
+        ]
+        return results, ledger
+
+    async def look_at_books(
+        self, access: environments.Access, placed: Sequence[jobs.DemoJob], registry_url: str
+    ) -> books.Books:
+        """The pool is gone: nothing is sold any more."""
+        async with environments.purchases_of(access, self.settings) as ledger:
+            purchases = await every_purchase(ledger)
+        orders = {
+            job.row_id: books.order_of(job.sample.document_source, job.sample.document_number)
+            for job in placed
+        }
+        sales = await asyncio.to_thread(lambda: Replica(registry_url).till().sales)
+        return books.compare(purchases, orders, sales)
 
     async def drained(
         self,
@@ -106,11 +136,12 @@ class Demo:
                 )
             await asyncio.sleep(LOOK_SECONDS)
 
-    def show(self, results: Sequence[jobs.Result], seconds: float) -> None:
+    def show(self, results: Sequence[jobs.Result], ledger: books.Books, seconds: float) -> None:
         view.print_whole(view.table(results), self.console)
         for line in view.errors(results):
             self.say(f"  {line}")
         self.say(view.conclusion(jobs.totals(results, seconds), seconds))
+        self.say(view.money(ledger))
         self.say(f"documents: {self.folder / 'local' / 'documents'}")
         self.say(f"texts: {self.folder / 'texts'}, their truth: {self.folder / 'truths'}")
 
@@ -120,4 +151,17 @@ class Demo:
 
 def all_as_expected(report: JsonObject) -> bool:
     rows = report["jobs"]
-    return isinstance(rows, list) and all(isinstance(row, dict) and row["as_expected"] for row in rows)
+    agree = record(report, "books").get("agree") is True
+    return (
+        agree and isinstance(rows, list) and all(isinstance(row, dict) and row["as_expected"] for row in rows)
+    )
+
+
+async def every_purchase(ledger: DatabasePurchases) -> list[JsonObject]:
+    """Page by page, the newest first."""
+    found: list[JsonObject] = []
+    narrow: JsonObject = {}
+    while page := await ledger.purchases_list(narrow, books.MOST_PURCHASES):
+        found += page
+        narrow = {"before": page[-1].get("id")}
+    return found

@@ -11,7 +11,7 @@ DEFAULT_LIMIT_SECONDS = 600.0
 
 def demo(
     context: typer.Context,
-    jobs: Annotated[int, typer.Option(min=1, max=10_000, help="How many documents.")] = 14,
+    jobs: Annotated[int, typer.Option(min=1, max=10_000, help="How many orders.")] = 19,
     seed: Annotated[int, typer.Option(help="Another number makes other documents.")] = 1,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up afterwards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
@@ -19,9 +19,10 @@ def demo(
         float, typer.Option(min=1, help="Fail when the queue is not drained by then (seconds).")
     ] = DEFAULT_LIMIT_SECONDS,
 ) -> None:
-    """Do the real main job on an embedded stack: sample documents from the queue to their text.
+    """Do the real main job on an embedded stack: sample orders from the queue to their documents and texts.
 
-    Exit 0 only when every job ended as expected.
+    A real browser buys them from a replica of the land registry. Exit 0 only when every job ended as
+    expected and the ledger agrees with the replica's till.
 
     Example: registre-pool demo --jobs 40 --seed 7 --keep
     """

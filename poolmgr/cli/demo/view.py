@@ -10,12 +10,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from poolmgr.cli.demo.books import Books
 from poolmgr.cli.demo.jobs import Result, kinds_at_work
 from poolmgr.cli.printing import WIDEST
 from poolmgr.domain.json import JsonObject, text
 
 LINE_EVERY_SECONDS = 2.0
-STATES = ("waiting", "running", "done", "error")
+STATES = ("waiting", "running", "done", "error", "held")
 
 
 class Progress:
@@ -54,23 +55,23 @@ def summary(rows: Mapping[str, JsonObject], status: JsonObject, seconds: float) 
     kinds = (
         ", ".join(f"{count} {kind}" for kind, count in sorted(kinds_at_work(status).items())) or "none yet"
     )
-    ended = states["done"] + states["error"]
+    ended = states["done"] + states["error"] + states["held"]
     pace = f"{60 * ended / seconds:.0f} jobs a minute" if seconds >= 1 else "starting"
     return f"{seconds:5.1f} s  jobs: {jobs}  children: {kinds}  {pace}"
 
 
 def table(results: Sequence[Result]) -> Table:
     shown = Table(box=None, pad_edge=False)
-    for title in ("job", "document", "outcome"):
+    for title in ("document", "outcome"):
         shown.add_column(title, no_wrap=True)
-    for title in ("attempts", "seconds", "pages", "characters", "recall"):
+    for title in ("attempts", "CAD", "seconds", "pages", "characters", "recall"):
         shown.add_column(title, justify="right", no_wrap=True)
     for one in results:
         shown.add_row(
-            one.job.kind,
             one.job.sample.name,
             outcome_text(one),
             str(one.attempts),
+            f"{one.cents / 100:.2f}" if one.cents else "-",
             f"{one.seconds:.1f}",
             str(one.pages or "-"),
             str(one.characters or "-"),
@@ -106,3 +107,11 @@ def conclusion(totals: JsonObject, seconds: float) -> str:
         f"{totals['pages']} pages in {seconds:.1f} s, "
         f"{totals['pages_a_minute']} pages a minute, least recall {totals['least_recall']}"
     )
+
+
+def money(books: Books) -> str:
+    """What a person who pays wants to know."""
+    spent, sold = books.ledger_cents / 100, books.till_cents / 100
+    if books.agree:
+        return f"{spent:.2f} CAD spent, and the registry's till says the same: nothing was paid twice"
+    return f"{spent:.2f} CAD spent, but the till says {sold:.2f}: {'; '.join(books.differences)}"

@@ -88,10 +88,10 @@ def file_of(site: Site, demand: Demand) -> Response:
         return notices.not_here()
     fault = site.faults.take_file()
     data = papers.bytes_of(paper)
-    if fault == "cut" or paper.flaw == "cut":
+    first, demand.was_saved = not demand.was_saved, True
+    if fault == "cut" or paper.flaw == "cut" or (paper.flaw == "cut_once" and first):
         data = papers.shorten(data)
-    broken_off = fault == "truncated" or (paper.flaw == "once" and not demand.broken_off)
-    demand.broken_off = demand.broken_off or broken_off
+    broken_off = fault == "truncated" or (paper.flaw == "once" and first)
     return (BrokenOff if broken_off else Response)(data, headers=file_headers(paper, site.choices.save_mode))
 
 

@@ -25,7 +25,7 @@ from typing import Literal, TypeAlias
 from poolmgr.local.replica.asked import RENOVATED, Asked
 from poolmgr.local.samples.catalogue import Sample, catalogue
 
-Flaw: TypeAlias = Literal["", "cut", "once"]
+Flaw: TypeAlias = Literal["", "cut", "cut_once", "once"]
 NO_FILE = "La fiche immobilière demandée est inexistante."
 NO_DOCUMENT = "Le document demandé est inexistant."
 NO_MATCH = "Aucune information ne correspond aux critères de sélection."
@@ -111,7 +111,8 @@ def deliver(paper: Paper, asked: Asked) -> Finding:
     """A sample that storage has no object of is one the register does not have either."""
     if paper.sample is not None and paper.sample.form == "missing":
         return Absent(message=NO_DOCUMENT)
-    return replace(paper, asked=asked, title=entitle(asked))
+    flaw: Flaw = "cut_once" if paper.sample is not None and paper.sample.form == "cut_once" else ""
+    return replace(paper, asked=asked, title=entitle(asked), flaw=flaw)
 
 
 def plausible(asked: Asked) -> bool:

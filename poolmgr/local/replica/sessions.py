@@ -22,7 +22,7 @@ class Demand:
     offered: Choice | None = None
     paper: Paper | None = None
     sale: str = ""
-    broken_off: bool = False
+    was_saved: bool = False
 
 
 @dataclass(kw_only=True)
