@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poolmgr.domain.json import Json, JsonObject, text, whole
+from poolmgr.domain.json import Json, JsonObject, record, records, text, whole
 from poolmgr.domain.states import SPENT_PURCHASES
 from poolmgr.local.replica.till import Sale
 
@@ -13,12 +13,14 @@ MOST_PURCHASES = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
-    """cents_by_row: what the ledger counts as spent for each row. differences: orders that one of the two
+    """cents_by_row: what the ledger counts as spent for each row. saves_by_row: how often its file was
+    fetched again, because it came broken. differences: orders that one of the two
     knows of more often than the other."""
 
     ledger_cents: int
     till_cents: int
     cents_by_row: Mapping[str, int]
+    saves_by_row: Mapping[str, int]
     differences: tuple[str, ...]
 
     @property
@@ -46,6 +48,7 @@ def compare(purchases: Sequence[JsonObject], orders: Mapping[str, str], sales: S
         ledger_cents=sum(cents.values()),
         till_cents=sum(one.price_cents for one in sales),
         cents_by_row=cents,
+        saves_by_row={text(one, "row_id"): saves_of(one) for one in purchases},
         differences=tuple(
             sorted(
                 f"{order}: paid {paid[order]}, sold {sold[order]}"
@@ -54,6 +57,10 @@ def compare(purchases: Sequence[JsonObject], orders: Mapping[str, str], sales: S
             )
         ),
     )
+
+
+def saves_of(purchase: JsonObject) -> int:
+    return sum(1 for entry in records(record(purchase, "facts"), "trail") if "save" in entry)
 
 
 def order_of(source: str, number: str) -> str:

@@ -108,17 +108,16 @@ def read_texts(database_url: str, jobs: Sequence[DemoJob]) -> Iterator[tuple[str
             yield str(row_id), str(content or "")
 
 
-def result(job: DemoJob, row: JsonObject, content: str, cents: int) -> Result:
+def result(job: DemoJob, row: JsonObject, content: str, books: Books) -> Result:
     state = text(row, "state")
     tried = whole(row, "attempts") + (1 if state == "done" else 0)
-    trail = trail_of(row)
     return Result(
         job=job,
         outcome=state,
         attempts=tried,
-        cents=cents,
-        saves=sum(1 for entry in trail if "save" in entry),
-        seconds=sum(number(entry, "seconds") for entry in trail),
+        cents=books.cents_by_row.get(job.row_id, 0),
+        saves=books.saves_by_row.get(job.row_id, 0),
+        seconds=sum(number(entry, "seconds") for entry in trail_of(row)),
         pages=sum(1 for line in content.splitlines() if line.startswith("--- Page ")),
         characters=len(content),
         recall=recall(content, job.sample.truth) if job.sample.is_read else None,
@@ -127,7 +126,7 @@ def result(job: DemoJob, row: JsonObject, content: str, cents: int) -> Result:
 
 
 def trail_of(row: JsonObject) -> list[JsonObject]:
-    """What the workers said of a job, over all tries and both stages."""
+    """What the readers said of a job, over all tries."""
     entries = [item for entry in records(row, "trail") for item in items(entry, "trail")]
     return [entry for entry in entries if isinstance(entry, dict)]
 

@@ -90,13 +90,7 @@ class Demo:
         texts = dict(jobs.read_texts(access.database_url, placed))
         jobs.write_texts(self.folder, placed, texts)
         results = [
-            jobs.result(
-                job,
-                rows.get(job.row_id, {}),
-                texts.get(job.row_id, ""),
-                ledger.cents_by_row.get(job.row_id, 0),
-            )
-            for job in placed
+            jobs.result(job, rows.get(job.row_id, {}), texts.get(job.row_id, ""), ledger) for job in placed
         ]
         return results, ledger
 
