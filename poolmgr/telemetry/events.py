@@ -13,6 +13,13 @@
 | child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
 | child.drained, child.not_forked | info, error | name, worker, why; error |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
+| child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
+| pool.notice | warning | error: what this pool does not do, and why |
+| browser.started | info | name, worker, version, sandboxed |
+| account.refused | warning | name, worker, account, error: the site's own words |
+| purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
+| purchase.not_sold, purchase.unknown | info, warning | the same; error |
+| purchase.recovered | info | environment, purchase: a dead buyer's file was told to the ledger |
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
@@ -22,7 +29,7 @@
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
 | claim.unanswered, claim.answered | warning, info | environment, error |
-| … of renewal, settle, rescue, release, worker_beat, hints as of claim | | |
+| … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
 | stack.starting | info | step |
@@ -54,6 +61,8 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "child.delayed": "warning",
         "child.not_forked": "error",
         "child.nonsense": "warning",
+        "purchase.not_sold": "info",
+        "purchase.unknown": "warning",
         "adoptee.killed": "warning",
         "adoptee.reaped": "debug",
         "adoptee.unknown": "warning",
