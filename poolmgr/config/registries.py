@@ -87,7 +87,7 @@ class RegistreSettings(Section):
         le=DAY_SECONDS,
         description="A paid file that storage did not take is offered again after this long (seconds).",
     )
-    spool_seconds: Recycle[float] = Field(
+    spool_seconds: Live[float] = Field(
         15, ge=0.1, le=3600, description="The spool of paid files is looked through this often (seconds)."
     )
 

@@ -39,3 +39,21 @@ def record(values: Mapping[str, Json], key: str) -> JsonObject:
 
 def records(values: Mapping[str, Json], key: str) -> list[JsonObject]:
     return [item for item in items(values, key) if isinstance(item, dict)]
+
+
+def storable(value: Json) -> Json:
+    """With the text of strange pages as a database takes it."""
+    match value:
+        case str():
+            return plain(value)
+        case list():
+            return [storable(item) for item in value]
+        case dict():
+            return {plain(key): storable(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def plain(text: str) -> str:
+    """Without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -83,10 +83,9 @@ class Roster:
         """The one that can be spoken to."""
         return next((one for one in self.children() if one.is_scout and one.ready_at and not one.told), None)
 
-    def mark_stale(self, recycles: Callable[[str, frozenset[str]], bool]) -> None:
-        kinds = frozenset(place.spec.kind for place in self.places)
+    def mark_stale(self, recycles: Callable[[str], bool]) -> None:
         for place in self.places:
-            if place.child and recycles(place.spec.kind, kinds):
+            if place.child and recycles(place.spec.kind):
                 place.renewal = "stale"
 
     def next_to_renew(self) -> Place | None:

@@ -10,8 +10,8 @@ from poolmgr.domain.children import Crew
 from poolmgr.domain.json import Json, JsonObject
 
 Crews: TypeAlias = Callable[[Settings], Crew]
-OWNERS: Mapping[str, str] = MappingProxyType({"foncier": "registre"})
-"""Tables of config.toml that are one kind of child's alone, though named otherwise."""
+OWNERS: Mapping[str, str] = MappingProxyType({"foncier": "registre", "registre": "registre", "ocr": "ocr"})
+"""Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,15 @@ class Reloaded:
     recycled: tuple[str, ...] = ()
     needs_restart: tuple[str, ...] = ()
 
-    def recycles(self, kind: str, kinds: frozenset[str]) -> bool:
-        """Whether children of a kind have to be replaced: a table named like a kind is that kind's alone.
+    def recycles(self, kind: str) -> bool:
+        """Whether children of a kind have to be replaced: by a table of its own, or one that is nobody's.
 
         The scout carries the settings to the databases: it is renewed with every change.
         """
         if kind == "scout" and self.changed:
             return True
-        written = {key.partition(".")[0] for key in self.recycled}
-        tables = {OWNERS.get(table, table) for table in written}
-        return kind in tables or bool(tables - kinds)
+        tables = {key.partition(".")[0] for key in self.recycled}
+        return any(OWNERS.get(table, kind) == kind for table in tables)
 
     def as_json(self) -> JsonObject:
         return {

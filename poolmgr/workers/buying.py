@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
-from poolmgr.domain.errors import NotSold, PoolError, StoreUnreachable, Unreadable
+from poolmgr.domain.errors import NotSold, PoolError, StoreError, StoreUnreachable, Unreadable
 from poolmgr.domain.jobs import Claim, Token
-from poolmgr.domain.json import JsonObject
+from poolmgr.domain.json import JsonObject, storable
 from poolmgr.domain.ports import Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId
 from poolmgr.domain.states import PurchaseState
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.stores.spool import Kept, Spool
-from poolmgr.workers.trouble import Backoff, boottime, within
+from poolmgr.workers.trouble import Backoff, Trouble, boottime, within
 
 CLICK_SECONDS = 5.0
 """A click follows its commit within this or is not made: later, somebody may believe that we are dead."""
@@ -37,7 +37,7 @@ class Purchase:
     """The buyer's side of one row of pool_purchases.
 
     identity: what the intent was asked for. paid: tokens whose job may not be stopped, for a click was or is
-    about to be made.
+    about to be made. disk: whether the spool takes files.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Purchase:
         host: str,
         answer_seconds: float,
         paid: set[Token],
+        disk: Trouble,
     ) -> None:
         self.id = id
         self.claim = claim
@@ -62,6 +63,7 @@ class Purchase:
         self.host = host
         self.answer_seconds = answer_seconds
         self.paid = paid
+        self.disk = disk
         self.state: Literal["intent", "committing", "clicked", "closed"] = "intent"
         self.account = ""
 
@@ -121,24 +123,34 @@ class Purchase:
 
     async def secure(self, document: Document, facts: JsonObject) -> Kept:
         """Into the spool, then into the ledger. From here on no click is ever needed again."""
-        kept = await self.insist(
-            lambda: self.spool.keep(
-                self.id,
-                self.claim.token,
-                document.pdf,
-                html=document.html,
-                original=document.original,
-                facts=facts,
-            )
-        )
+        kept = await self.kept(document, checked(facts))
         await self.mark("secured", kept.secured_facts(self.host))
         self.state = "closed"
         return kept
 
+    async def kept(self, document: Document, facts: JsonObject) -> Kept:
+        """Tried until the disk takes it: what was paid is nowhere else yet."""
+        while True:
+            try:
+                kept = await self.spool.keep(
+                    self.id,
+                    self.claim.token,
+                    document.pdf,
+                    html=document.html,
+                    original=document.original,
+                    facts=facts,
+                )
+            except (StoreUnreachable, StoreError) as error:
+                await asyncio.sleep(self.disk.began(error))
+            else:
+                self.disk.over()
+                return kept
+
     async def mark(self, state: PurchaseState, facts: JsonObject) -> str:
         """Said again until it is answered: a lost reply must not leave the ledger behind."""
+        said = checked(facts)
         return await self.insist(
-            lambda: within(self.answer_seconds, self.purchases.mark(self.id, self.claim.token, state, facts))
+            lambda: within(self.answer_seconds, self.purchases.mark(self.id, self.claim.token, state, said))
         )
 
     async def insist(self, call: Callable[[], Awaitable[Result]]) -> Result:
@@ -148,3 +160,8 @@ class Purchase:
                 return await call()
             except StoreUnreachable:
                 await asyncio.sleep(backoff.pause())
+
+
+def checked(facts: JsonObject) -> JsonObject:
+    """What a page brought must not be what keeps the ledger from being told."""
+    return {name: storable(value) for name, value in facts.items()}

@@ -2,7 +2,7 @@
 
 import time
 
-from poolmgr.domain.errors import Missing, PoolError
+from poolmgr.domain.errors import PoolError, StoreError
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import Json, JsonObject, items, text
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -21,10 +21,10 @@ async def deliver(
     documents: Documents,
     wait_seconds: float,
 ) -> Outcome:
-    """Released = offered again after `wait_seconds`. A file that is gone is for a person to judge."""
+    """Released = offered again after `wait_seconds`. A file that is gone or broken is for a person."""
     try:
         kept, pdf, html = await spool.read(purchase)
-    except Missing as error:
+    except StoreError as error:
         await purchases.mark(purchase, claim.token, "unknown", {"reason": error.sentence})
         return GiveUp(error=error.sentence)
     except PoolError as error:

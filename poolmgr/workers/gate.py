@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-Cause = Literal["browser", "site", "accounts"]
+Cause = Literal["browser", "site", "accounts", "spool"]
 
 
 class Gate:
@@ -28,21 +28,37 @@ class Gate:
         return min((limit for limit, _ in self.limits.values()), default=math.inf)
 
     def close(self, cause: Cause, sentence: str, limit: int = 0) -> None:
-        """No more jobs than `limit`, until `open`."""
-        self.limits[cause] = (limit, sentence)
-        self.tell()
+        """No more jobs than `limit`, until `open`; a rest of the same cause does not end it."""
+        self.stop_timer(cause)
+        self.limit_to(limit, cause, sentence)
 
     def open(self, cause: Cause) -> None:
+        self.stop_timer(cause)
         if self.limits.pop(cause, None) is not None:
             self.tell()
             self.opened()
 
     def rest(self, cause: Cause, sentence: str, seconds: float, limit: int = 0) -> None:
-        """Closed for that long, counted from now."""
-        self.close(cause, sentence, limit)
-        if timer := self.timers.pop(cause, None):
-            timer.cancel()
-        self.timers[cause] = asyncio.get_running_loop().call_later(seconds, self.open, cause)
+        """Closed for that long, counted from now; a longer rest of the same cause is not made shorter."""
+        loop = asyncio.get_running_loop()
+        end = max(loop.time() + seconds, self.stop_timer(cause))
+        self.limit_to(limit, cause, sentence)
+        self.timers[cause] = loop.call_at(end, self.open, cause)
+
+    def stop_timer(self, cause: Cause) -> float:
+        """When it would have opened, on the loop's clock."""
+        timer = self.timers.pop(cause, None)
+        if timer is None:
+            return 0.0
+        timer.cancel()
+        return timer.when()
+
+    def limit_to(self, limit: int, cause: Cause, sentence: str) -> None:
+        before = self.width
+        self.limits[cause] = (limit, sentence)
+        self.tell()
+        if self.width > before:
+            self.opened()
 
     def tell(self) -> None:
         """Only what keeps everything out is trouble."""

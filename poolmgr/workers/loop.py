@@ -175,10 +175,16 @@ class Loop:
             self.leave_within(0)
         await self.leave(filling)
         self.tasks.cancel()
-        if self.surroundings.close:
-            await self.surroundings.close()
+        await self.close()
         self.tasks.check()
         return STUCK if self.stuck else DRAINED
+
+    async def close(self) -> None:
+        """Never longer than the parent's patience allows: what is not closed then dies with this process."""
+        if self.surroundings.close:
+            closing = self.tasks.start(self.surroundings.close())
+            await asyncio.wait({closing}, timeout=self.clocks.stop / 2)
+            closing.cancel()
 
     async def keep_full(self) -> None:
         """Asks when woken, when a slot gets free, and after a silence, each longer than the last.

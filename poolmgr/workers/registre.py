@@ -15,13 +15,14 @@ from poolmgr.domain.outcomes import Done, GiveUp, Outcome, OutsideTrouble, Relea
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId
 from poolmgr.registries.browser.workshop import Workshop
+from poolmgr.registries.foncier.asking import Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seats import NoAccount, Seats
-from poolmgr.workers.trouble import Backoff, within
+from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
 FIRST_PAUSE_SECONDS = 1.0
@@ -56,6 +57,7 @@ class RegistreWork:
         self.gate = gate
         self.paid: set[Token] = set()
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
+        self.disk = Trouble(self.say_disk)
         self.unproven = asyncio.Event()
         self.doubt_browser("The browser is not proven yet.")
 
@@ -126,6 +128,7 @@ class RegistreWork:
             host=self.host,
             answer_seconds=self.settings.queue.call_timeout_seconds,
             paid=self.paid,
+            disk=self.disk,
         )
         try:
             async with asyncio.timeout(self.registre.job_seconds):
@@ -139,12 +142,16 @@ class RegistreWork:
         return purchase.id
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
+        async def pay(asked: LandOrder, press: Press) -> None:
+            await purchase.pay(orders.identity(asked), press)
+
         async with self.seats.taken() as session:
             purchase.account = session.account.username
-            with self.workshop.job(token) as folder:
-                return await fetch(
-                    session, order, lambda asked, press: purchase.pay(orders.identity(asked), press), folder
-                )
+            try:
+                with self.workshop.job(token) as folder:
+                    return await fetch(session, order, pay, folder)
+            except OSError as error:
+                raise BrowserLost(f"The browser's folder: {error}") from error
 
     async def deliver(self, claim: Claim, shop: Shop, documents: Documents, purchase: PurchaseId) -> Outcome:
         return await deliver(
@@ -161,7 +168,7 @@ class RegistreWork:
         match error:
             case NoAccount():
                 wait = self.registre.account_wait_seconds
-                self.gate.rest("accounts", error.sentence, wait, limit=len(self.seats.in_use))
+                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
@@ -170,11 +177,17 @@ class RegistreWork:
             case NotSold():
                 return OutsideTrouble(error=error.sentence)
             case BrowserLost() | NotAvailable():
-                self.seats.condemn_browser()
                 self.doubt_browser(str(error))
             case Outage():
                 self.gate.rest("site", error.sentence, self.backoff.pause())
         return verdict(error)
+
+    def say_disk(self, error: str) -> None:
+        """While a paid file has no place, nothing more is bought."""
+        if error:
+            self.gate.close("spool", error)
+        else:
+            self.gate.open("spool")
 
     def doubt_browser(self, sentence: str) -> None:
         """Nothing is claimed until a browser has been proven again."""

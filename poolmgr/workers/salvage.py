@@ -1,7 +1,9 @@
 """The spool of one environment, looked after by the scout: what dead buyers left is told to the ledger."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from poolmgr.domain.errors import StoreError
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Purchases
@@ -67,10 +69,21 @@ class Salvage:
         )
 
     async def recover(self, note: Kept) -> bool:
+        """Only what can be read: a note alone would be delivered, found broken and held, again and again."""
+        try:
+            await self.spool.read(note.purchase)
+        except StoreError:
+            return False
         facts = note.secured_facts(self.host)
         return await self.purchases.mark(note.purchase, note.token, "secured", facts) == "applied"
 
 
 def is_stranded(one: Secured, here: str) -> bool:
+    """A host that was never seen has been silent since it bought."""
     seen = one.host_seen_seconds
-    return one.host != here and (seen is None or seen > ABSENT_SECONDS)
+    silent = seconds_since(one.secured_at) if seen is None else seen
+    return one.host != here and silent > ABSENT_SECONDS
+
+
+def seconds_since(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()

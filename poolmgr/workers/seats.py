@@ -2,55 +2,43 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from uuid import uuid4
 
-from playwright.async_api import BrowserContext, Error
+from playwright.async_api import BrowserContext
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import AccountRefused, NotSold, OrderError, Outage, PoolError, Unreadable
+from poolmgr.domain.errors import (
+    AccountRefused,
+    BrowserLost,
+    Outage,
+    PoolError,
+    StoreError,
+    StoreUnreachable,
+)
 from poolmgr.domain.ports import Accounts
 from poolmgr.domain.purchases import Account, AccountResult
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.seat import CLOSE_SECONDS, Seat, close_context, condemn, is_harmless, is_spent
 from poolmgr.workers.tasks import Tasks
-from poolmgr.workers.trouble import within
+from poolmgr.workers.trouble import boottime, within
 
-CLOSE_SECONDS = 5.0
 MOST_ACCOUNTS_TRIED = 3
-HARMLESS = (OrderError, Unreadable)
-"""After these a session is as good as before."""
 
 
 class NoAccount(Outage):
     """Every account of the registry is in use, was refused, or is switched off."""
 
 
-@dataclass(eq=False, kw_only=True)
-class Seat:
-    """One session, and the account that it is logged in with. lost: the account is lent to us no longer.
-
-    used_at: of `time.monotonic`.
-    """
-
-    lease_id: str
-    browser: Browser
-    context: BrowserContext
-    session: Session
-    used_at: float = field(default_factory=time.monotonic)
-    lost: bool = False
-
-    @property
-    def is_good(self) -> bool:
-        """Whether another job may have it."""
-        return not self.lost and not self.browser.lost and not self.browser.is_old
-
-
 class Seats:
-    """`browsers` makes a browser that is not started yet. Made inside a running event loop."""
+    """`browsers` makes a browser that is not started yet. Made inside a running event loop.
+
+    opening: sessions that are being logged in, by lease; whether their account is lent already.
+    retiring: good accounts on their way back.
+    """
 
     def __init__(
         self,
@@ -72,9 +60,20 @@ class Seats:
         self.starting = asyncio.Lock()
         self.idle: list[Seat] = []
         self.in_use: set[Seat] = set()
+        self.opening: dict[str, bool] = {}
         self.returned = asyncio.Event()
         self.closing = Tasks()
+        self.retiring: set[asyncio.Task[None]] = set()
         self.used_at = time.monotonic()
+
+    @property
+    def count(self) -> int:
+        """So many jobs can have one at a time, as long as no other account is free."""
+        return len(self.in_use) + len(self.idle) + len(self.opening)
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.in_use or self.opening)
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[Session]:
@@ -86,6 +85,7 @@ class Seats:
         try:
             yield seat.session
         except BaseException as error:
+            condemn(seat.browser, error)
             self.put_back(seat, good=is_harmless(error))
             raise
         self.put_back(seat, good=True)
@@ -97,7 +97,7 @@ class Seats:
             if seat.is_good:
                 self.in_use.add(seat)
                 return seat
-            self.closing.start(self.close_seat(seat, "ok"))
+            self.retire(self.close_seat(seat, "ok"))
         seat = await self.open_seat(browser)
         self.in_use.add(seat)
         return seat
@@ -109,58 +109,108 @@ class Seats:
         if good and seat.is_good:
             self.idle.append(seat)
         else:
-            self.closing.start(self.close_seat(seat, "ok" if good else "released"))
+            self.retire(self.close_seat(seat, "ok" if good else "released"))
         self.returned.set()
 
+    def retire(self, going: Coroutine[None, None, None]) -> None:
+        task = self.closing.start(going)
+        self.retiring.add(task)
+        task.add_done_callback(self.retiring.discard)
+
     async def ready_browser(self) -> Browser:
-        """Started and proven; a new one where the last was lost, or has shown enough documents."""
+        """Started and proven; a new one where the last was lost, or has shown enough documents.
+
+        Whoever still uses that one ends first: what he paid for may be on its way.
+        """
         async with self.starting:
-            while self.browser is not None and self.browser.is_old and self.in_use and not self.browser.lost:
+            while self.browser is not None and is_spent(self.browser) and self.is_busy:
                 self.returned.clear()
                 await self.returned.wait()
-            if self.browser is not None and (self.browser.lost or self.browser.is_old):
+            if self.browser is not None and is_spent(self.browser):
                 await self.close_browser()
             if self.browser is None:
-                browser = self.browsers()
-                await browser.start()
-                self.browser = browser
-                self.pipe.event("browser.started", version=browser.version, sandboxed=browser.sandboxed)
+                self.browser = await self.started()
             self.used_at = time.monotonic()
             return self.browser
 
+    async def started(self) -> Browser:
+        browser = self.browsers()
+        try:
+            await browser.start()
+        except OSError as error:
+            raise BrowserLost(f"The browser cannot be prepared: {error}") from error
+        self.pipe.event("browser.started", version=browser.version, sandboxed=browser.sandboxed)
+        return browser
+
     async def open_seat(self, browser: Browser) -> Seat:
         """With the first account that is let in; one that is refused is not tried again by this job."""
-        refused = ""
-        for _ in range(MOST_ACCOUNTS_TRIED):
-            lease_id = str(uuid4())
+        spent: dict[str, AccountResult] = {}
+        why = NoAccount(
+            "No account of the land registry is free.",
+            advice="worker_accounts: is_active, failure_count below 3, one a session.",
+        )
+        try:
+            for _ in range(MOST_ACCOUNTS_TRIED):
+                lease_id = str(uuid4())
+                spent[lease_id] = "released"
+                try:
+                    seat = await self.seated(browser, lease_id)
+                except AccountRefused as error:
+                    spent[lease_id] = "login_failed"
+                    why = NoAccount(str(error))
+                except StoreError as error:  # this one's name or password cannot be used
+                    self.pipe.event("account.refused", account="", error=error.sentence)
+                    why = NoAccount(str(error))
+                except StoreUnreachable as error:
+                    why = NoAccount(f"No account of the land registry can be had: {error.sentence}")
+                    break
+                else:
+                    del spent[lease_id]
+                    if seat is not None:
+                        return seat
+                    if not self.retiring:
+                        break
+                    await asyncio.wait([*self.retiring])
+            raise why
+        finally:
+            # Not before the end: the next lease would bring the same account.
+            for lease_id, result in spent.items():
+                start = self.closing.start if result == "login_failed" else self.retire
+                start(self.give_back(lease_id, result))
+
+    async def seated(self, browser: Browser, lease_id: str) -> Seat | None:
+        """None = no account is free."""
+        self.opening[lease_id] = False
+        try:
+            sent = boottime()
             account = await self.lease(lease_id)
             if account is None:
-                break
-            try:
-                return await self.logged_in(browser, lease_id, account)
-            except AccountRefused as error:
-                refused = str(error)
-                self.pipe.event("account.refused", account=account.username, error=error.sentence)
-        raise NoAccount(
-            refused or "No account of the land registry is free.",
-            advice="" if refused else "worker_accounts: is_active, failure_count below 3, one a session.",
-        )
+                return None
+            self.opening[lease_id] = True
+            return await self.logged_in(browser, lease_id, account, sent)
+        finally:
+            del self.opening[lease_id]
+            self.returned.set()
 
-    async def logged_in(self, browser: Browser, lease_id: str, account: Account) -> Seat:
-        """However it fails, the account goes back."""
-        result: AccountResult = "released"
+    async def logged_in(self, browser: Browser, lease_id: str, account: Account, sent: float) -> Seat:
         context: BrowserContext | None = None
         try:
             context = await browser.new_context()
             session = await Session.opened(context, account, self.settings)
         except BaseException as error:
+            condemn(browser, error)
             if isinstance(error, AccountRefused):
-                result = "login_failed"
+                self.pipe.event("account.refused", account=account.username, error=error.sentence)
             if context is not None:
                 self.closing.start(close_context(context, browser))
-            await self.give_back(lease_id, result)
             raise
-        return Seat(lease_id=lease_id, browser=browser, context=context, session=session)
+        return Seat(
+            lease_id=lease_id,
+            browser=browser,
+            context=context,
+            session=session,
+            lent_until=sent + self.settings.queue.self_fence_seconds,
+        )
 
     async def lease(self, lease_id: str) -> Account | None:
         queue = self.settings.queue
@@ -180,15 +230,10 @@ class Seats:
         """With every session that is not in use."""
         browser, self.browser = self.browser, None
         for seat in self.idle:
-            self.closing.start(self.give_back(seat.lease_id, "ok"))
+            self.retire(self.give_back(seat.lease_id, "ok"))
         self.idle.clear()
         if browser is not None:
             await browser.close()
-
-    def condemn_browser(self) -> None:
-        """It hangs or died: the next job gets another one."""
-        if self.browser is not None:
-            self.browser.condemned = True
 
     async def keep(self) -> None:
         """Keeps the accounts ours, and closes what nobody uses; until cancelled."""
@@ -199,44 +244,39 @@ class Seats:
             await self.close_unused(idle)
 
     async def renew(self) -> None:
-        for seat in (*self.in_use, *self.idle):
-            with suppress(PoolError):  # asked again in time; if not, another may take it
-                seat.lost = await self.lease(seat.lease_id) is None
+        """All at once: none waits for another's answer."""
+        lent = [self.lease(lease_id) for lease_id, is_lent in self.opening.items() if is_lent]
+        held = [self.confirm(seat) for seat in (*self.in_use, *self.idle)]
+        await asyncio.gather(*lent, *held, return_exceptions=True)
+
+    async def confirm(self, seat: Seat) -> None:
+        sent = boottime()
+        with suppress(PoolError):  # asked again in time; if not, another may take it
+            if await self.lease(seat.lease_id) is None:
+                seat.lost = True
+            else:
+                seat.lent_until = sent + self.settings.queue.self_fence_seconds
 
     async def close_unused(self, seconds: float) -> None:
         now = time.monotonic()
         for seat in [one for one in self.idle if not one.is_good or now - one.used_at >= seconds]:
             self.idle.remove(seat)
-            self.closing.start(self.close_seat(seat, "ok"))
-        if self.browser and not self.in_use and not self.idle and now - self.used_at >= seconds:
+            self.retire(self.close_seat(seat, "ok"))
+        unused = not self.is_busy and not self.idle and now - self.used_at >= seconds
+        if self.browser is not None and unused and not self.starting.locked():
             async with self.starting:
-                if not self.in_use and not self.idle:
-                    await self.close_browser()
+                await self.close_browser()
 
     async def prove(self) -> None:
         """Raises what `ready_browser` raises."""
         await self.ready_browser()
 
     async def close(self) -> None:
-        """On the way out; what does not close in time dies with this process."""
-        leases = [seat.lease_id for seat in (*self.idle, *self.in_use)]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await asyncio.gather(*(self.give_back(lease, "ok") for lease in leases))
-        if self.browser is not None:
-            await self.browser.close()
-
-
-def is_harmless(error: BaseException) -> bool:
-    return isinstance(error, HARMLESS) or (isinstance(error, NotSold) and error.final)
-
-
-async def close_context(context: BrowserContext, browser: Browser) -> None:
-    """A browser that cannot even close a session hangs."""
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await context.close()
-    except Error:
-        return
-    except TimeoutError:
-        browser.condemned = True
+        """On the way out, all at once; what does not close in time dies with this process."""
+        browser, self.browser = self.browser, None
+        for seat in (*self.idle, *self.in_use):
+            self.closing.start(self.give_back(seat.lease_id, "ok"))
+        if browser is not None:
+            self.closing.start(browser.close())
+        if self.closing.running:
+            await asyncio.wait([*self.closing.running], timeout=CLOSE_SECONDS)

@@ -1,6 +1,7 @@
 """What an error out of the work means for the job: the one place that decides."""
 
 from poolmgr.domain.errors import (
+    AccountRefused,
     DocumentError,
     Missing,
     NotAvailable,
@@ -19,7 +20,7 @@ class Stuck(PoolError):
 
 def verdict(error: BaseException) -> Outcome:
     match error:
-        case StoreUnreachable() | Outage() | NotAvailable():
+        case StoreUnreachable() | Outage() | NotAvailable() | AccountRefused():
             return OutsideTrouble(error=str(error))
         case DocumentError() | OrderError() | Unreadable():
             return GiveUp(error=str(error))

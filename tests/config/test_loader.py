@@ -214,9 +214,24 @@ def test_every_problem_is_reported_at_once_and_in_order(refuse: Refuse) -> None:
             "queue.self_fence_seconds = 60 must be less than queue.lease_seconds = 60",
         ),
         (
-            "[queue]\nforeign_limit_seconds = 600",
+            "[queue]\nforeign_limit_seconds = 720\n[ocr]\njob_seconds = 720\n[registre]\njob_seconds = 719",
+            "4: ocr.job_seconds",
+            "ocr.job_seconds = 720 must be less than queue.foreign_limit_seconds = 720",
+        ),
+        (
+            "[queue]\nforeign_limit_seconds = 720",
             "2: queue.foreign_limit_seconds",
-            "ocr.job_seconds = 600 must be less than queue.foreign_limit_seconds = 600",
+            "registre.job_seconds = 720 must be less than queue.foreign_limit_seconds = 720",
+        ),
+        (
+            "[registre]\nanswer_seconds = 720",
+            "2: registre.answer_seconds",
+            "registre.answer_seconds = 720 must be less than registre.job_seconds = 720",
+        ),
+        (
+            "[registre]\nstep_seconds = 200\n\njob_seconds = 200",
+            "2: registre.step_seconds",
+            "registre.step_seconds = 200 must be less than registre.job_seconds = 200",
         ),
         (
             "[queue]\ndepth_seconds = 6",
@@ -246,6 +261,14 @@ def test_values_that_cannot_be_together_name_their_keys(
     refuse: Refuse, text: str, where: str, sentence: str
 ) -> None:
     assert refuse(text) == [f"config.toml:{where}: {sentence}"]
+
+
+def test_one_limit_that_two_kinds_of_job_pass_is_said_of_both(refuse: Refuse) -> None:
+    where, limit = "config.toml:2: queue.foreign_limit_seconds", "queue.foreign_limit_seconds = 600"
+    assert refuse("[queue]\nforeign_limit_seconds = 600") == [
+        f"{where}: ocr.job_seconds = 600 must be less than {limit}",
+        f"{where}: registre.job_seconds = 720 must be less than {limit}",
+    ]
 
 
 def test_a_control_socket_with_too_long_a_path_is_named(refuse: Refuse, load: Load) -> None:

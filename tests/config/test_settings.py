@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from poolmgr.config.keys import all_keys
-from poolmgr.config.settings import OcrSettings, PoolSettings, QueueSettings, Settings
+from poolmgr.config.settings import OcrSettings, PoolSettings, QueueSettings, RegistreSettings, Settings
 from poolmgr.domain.errors import ConfigError
 from tests.config.conftest import Load, Refuse
 
@@ -79,7 +79,13 @@ def test_settings_cannot_be_changed() -> None:
 def test_the_models_by_themselves_refuse_clocks_that_do_not_nest() -> None:
     with pytest.raises(ValidationError, match=r"ocr\.job_seconds = 600 must be less than"):
         Settings(queue=QueueSettings(foreign_limit_seconds=600))
-    Settings(queue=QueueSettings(foreign_limit_seconds=600), ocr=OcrSettings(job_seconds=599))
+    with pytest.raises(ValidationError, match=r"registre\.job_seconds = 720 must be less than"):
+        Settings(queue=QueueSettings(foreign_limit_seconds=601))
+    Settings(
+        queue=QueueSettings(foreign_limit_seconds=600),
+        ocr=OcrSettings(job_seconds=599),
+        registre=RegistreSettings(job_seconds=599),
+    )
 
 
 def test_every_key_is_described_with_its_unit_and_has_one_class_of_reload() -> None:

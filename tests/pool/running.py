@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,7 +16,7 @@ from poolmgr.domain.errors import NotRunning
 from poolmgr.domain.jobs import OCR_KINDS, JobKind
 from poolmgr.domain.json import JsonObject, records, text, whole
 from poolmgr.pool.control import ask
-from poolmgr.pool.reloads import Reload, Reloaded
+from poolmgr.pool.reloads import Crews, Reload, Reloaded
 from poolmgr.pool.supervisor import Supervisor
 from poolmgr.telemetry.logs import configure
 from tests.waiting import until
@@ -133,13 +134,15 @@ def running(
     *,
     reload: Reload | None = None,
     before: Callable[[], object] = lambda: None,
+    notices: Callable[[Settings], tuple[str, ...]] = lambda _: (),
 ) -> Iterator[RunningPool]:
     """The pool, until the test is over; whatever is left of it is killed then."""
     used = settings or quick_settings(folder)
     (folder / "log").touch()
     pid = os.fork()
     if pid == 0:
-        live(folder, specs, used, reload or (lambda: Reloaded(settings=used)), before)
+        crew = partial(crew_of, specs, notices)
+        live(folder, crew, used, reload or (lambda: Reloaded(settings=used)), before)
     pool = RunningPool(pid=pid, folder=folder)
     try:
         yield pool
@@ -165,9 +168,17 @@ def end_leftover(pid: int) -> None:
         return
 
 
+def crew_of(
+    specs: Callable[[Settings], Sequence[ChildSpec]],
+    notices: Callable[[Settings], tuple[str, ...]],
+    settings: Settings,
+) -> Crew:
+    return Crew(specs=specs(settings), notices=notices(settings))
+
+
 def live(
     folder: Path,
-    specs: Callable[[Settings], Sequence[ChildSpec]],
+    crew: Crews,
     settings: Settings,
     reload: Reload,
     before: Callable[[], object],
@@ -178,9 +189,7 @@ def live(
         os.dup2(log, 2)
         configure(form="json", level="debug", secrets=[])
         before()
-        code = Supervisor(
-            crew=lambda current: Crew(specs=specs(current)), settings=settings, reload=reload
-        ).run()
+        code = Supervisor(crew=crew, settings=settings, reload=reload).run()
     except BaseException as error:
         (folder / "failure").write_text(f"{type(error).__name__}: {error}")
         raise

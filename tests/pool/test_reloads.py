@@ -130,16 +130,31 @@ def test_a_new_configuration_that_cannot_start_stops_at_its_first_child(tmp_path
         until(lambda: len(pool.events("child.drained")) == 3, what="the others, now that it works")
 
 
+KINDS = ("ocr", "registre", "scout")
+
+
+def recycled(*, kinds: tuple[str, ...] = KINDS, **keys: tuple[str, ...]) -> list[str]:
+    new = Reloaded(settings=Settings(), **keys)
+    return [kind for kind in kinds if new.recycles(kind)]
+
+
 def test_a_key_of_one_kind_replaces_only_that_kind() -> None:
-    new = Reloaded(settings=Settings(), recycled=("ocr.dpi",))
-    kinds = frozenset({"scout", "ocr", "registre"})
-    assert [kind for kind in sorted(kinds) if new.recycles(kind, kinds)] == ["ocr"]
-    live = Reloaded(settings=Settings(), changed=("money.land_cents_a_day",))
-    assert [kind for kind in sorted(kinds) if live.recycles(kind, kinds)] == ["scout"]
-    everybody = Reloaded(settings=Settings(), recycled=("queue.lease_seconds",))
-    assert all(everybody.recycles(kind, kinds) for kind in kinds)
-    nobody = Reloaded(settings=Settings())
-    assert not any(nobody.recycles(kind, kinds) for kind in kinds)
+    assert recycled(recycled=("ocr.dpi",)) == ["ocr"]
+    assert recycled(recycled=("registre.contexts",)) == ["registre"]
+    assert recycled(changed=("money.land_cents_a_day",)) == ["scout"]
+    assert recycled(recycled=("queue.lease_seconds",)) == [*KINDS]
+    assert recycled(recycled=("ocr.dpi", "queue.lease_seconds")) == [*KINDS]
+    assert recycled() == []
+
+
+def test_a_key_of_the_land_registry_replaces_only_the_children_that_use_it() -> None:
+    assert recycled(recycled=("foncier.price_cents",)) == ["registre"]
+    assert recycled(recycled=("foncier.url", "ocr.dpi")) == ["ocr", "registre"]
+    assert recycled(changed=("registre.spool_seconds",)) == ["scout"], "who looks after the spool"
+
+
+def test_a_key_of_children_that_are_not_there_replaces_nobody() -> None:
+    assert recycled(kinds=("ocr", "scout"), recycled=("foncier.url", "registre.contexts")) == []
 
 
 def test_a_pool_under_nohup_ignores_the_hangup_and_reloads_by_its_socket(tmp_path: Path) -> None:

@@ -40,8 +40,11 @@ def test_every_child_becomes_ready_and_status_says_so(tmp_path: Path) -> None:
                     }
                 ],
                 "outage": None,
+                "spool": None,
             }
         }
+        assert status["notices"] == []
+        assert (scout["trouble"], ocr["trouble"]) == (None, None)
         until(lambda: pool.events("pool.ready"), what="pool.ready")
 
 

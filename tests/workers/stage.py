@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from poolmgr.domain.outcomes import Done, Outcome
 from poolmgr.domain.ports import Documents, Queue
 from poolmgr.workers.jobs import DoWork, Environment
 from poolmgr.workers.leases import LeaseClocks
-from poolmgr.workers.loop import Loop, LoopClocks
+from poolmgr.workers.loop import Loop, LoopClocks, Surroundings
 from poolmgr.workers.pipe import Pipe
 from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory
@@ -52,6 +53,12 @@ async def happened(condition: bool) -> bool:
     return condition
 
 
+def passed(seconds: float) -> Callable[[], Awaitable[bool]]:
+    """For `async_until`: that long from now, for what must not have happened by then."""
+    end = time.monotonic() + seconds
+    return lambda: happened(time.monotonic() > end)
+
+
 @asynccontextmanager
 async def line() -> AsyncIterator[tuple[Parent, Pipe]]:
     """Both ends of a child's pipe."""
@@ -86,6 +93,7 @@ async def show(
     clocks: LoopClocks = CLOCKS,
     claims: Sequence[JobKind] = ("ocr_index",),
     documents: Documents | None = None,
+    surroundings: Surroundings | None = None,
 ) -> AsyncIterator[Show]:
     rest = documents or DocumentsInMemory()
     async with line() as (parent, pipe):
@@ -98,6 +106,7 @@ async def show(
             work=work,
             clocks=clocks,
             pipe=pipe,
+            surroundings=surroundings,
         )
         ending = asyncio.create_task(loop.run())
         try:

@@ -1,0 +1,65 @@
+"""One session with the land registry: what keeps it good, and how it is closed."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from playwright.async_api import BrowserContext, Error
+
+from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, OrderError, Unreadable
+from poolmgr.registries.browser.driver import Browser
+from poolmgr.registries.foncier.session import Session
+from poolmgr.workers.buying import AskedAlready, NotClicked
+from poolmgr.workers.trouble import boottime
+
+CLOSE_SECONDS = 5.0
+HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked)
+"""After these a session is as good as before."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Seat:
+    """One session, and the account that it is logged in with.
+
+    lent_until: of `boottime`; from then on another may hold the account, if nobody confirmed that it is ours.
+    lost: it is ours no longer. used_at: of `time.monotonic`.
+    """
+
+    lease_id: str
+    browser: Browser
+    context: BrowserContext
+    session: Session
+    lent_until: float
+    used_at: float = field(default_factory=time.monotonic)
+    lost: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether another job may have it."""
+        lent = not self.lost and boottime() < self.lent_until
+        return lent and not self.browser.lost and not self.browser.is_old
+
+
+def is_harmless(error: BaseException) -> bool:
+    return isinstance(error, HARMLESS) or (isinstance(error, NotSold) and error.final)
+
+
+def is_spent(browser: Browser) -> bool:
+    return browser.lost or browser.is_old
+
+
+def condemn(browser: Browser, error: BaseException) -> None:
+    """One that died or hangs is replaced: this very one, for another may be in use by now."""
+    if isinstance(error, BrowserLost | NotAvailable):
+        browser.condemned = True
+
+
+async def close_context(context: BrowserContext, browser: Browser) -> None:
+    """A browser that cannot even close a session hangs."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await context.close()
+    except Error:
+        return
+    except TimeoutError:
+        browser.condemned = True

@@ -1,0 +1,45 @@
+"""Whether a pool has children for the registries, and what it says when it has none."""
+
+from poolmgr.cli import registre
+from poolmgr.cli.children import crew
+from poolmgr.config.settings import Settings
+
+SITE, OWN = "https://site.example/", "http://127.0.0.1:8070/Sirf/"
+
+
+def settings(url: str, *, acknowledged: bool = False, enabled: bool = True) -> Settings:
+    return Settings.model_validate(
+        {
+            "foncier": {"url": url, "automation_acknowledged": acknowledged},
+            "registre": {"children": 2, "enabled": enabled},
+        }
+    )
+
+
+def test_without_an_acknowledgement_nothing_is_claimed_and_it_is_said_why() -> None:
+    assert registre.specs([], settings(SITE)) == []
+    (notice,) = registre.notices(settings(SITE))
+    assert "foncier.automation_acknowledged is false" in notice
+    assert crew([], settings(SITE)).notices == (notice,)
+    assert not [spec for spec in crew([], settings(SITE)).specs if spec.kind == "registre"]
+
+
+def test_an_acknowledged_site_has_its_children_and_nothing_to_say() -> None:
+    specs = registre.specs([], settings(SITE, acknowledged=True))
+    assert [(spec.name, spec.kind, spec.claims) for spec in specs] == [
+        ("registre-1", "registre", ("land",)),
+        ("registre-2", "registre", ("land",)),
+    ]
+    assert registre.notices(settings(SITE, acknowledged=True)) == ()
+
+
+def test_a_site_of_this_machine_needs_no_acknowledgement() -> None:
+    assert len(registre.specs([], settings(OWN))) == 2
+    assert registre.notices(settings(OWN)) == ()
+
+
+def test_who_downloads_nothing_on_purpose_is_told_nothing() -> None:
+    assert crew([], settings(SITE, enabled=False)).notices == ()
+    assert crew([], settings(SITE), only="ocr").notices == ()
+    assert not [spec for spec in crew([], settings(OWN), only="ocr").specs if spec.kind == "registre"]
+    assert {spec.kind for spec in crew([], settings(OWN), only="registre").specs} == {"scout", "registre"}

@@ -1,0 +1,79 @@
+"""A registre child in this process, made as the command line makes it, at the door of the replica."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from poolmgr.cli import registre
+from poolmgr.cli.environments import Access
+from poolmgr.config.settings import EnvironmentSettings, Settings
+from poolmgr.domain.children import ChildStart
+from poolmgr.domain.jobs import WorkerId
+from poolmgr.domain.json import Json
+from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.queue import DatabaseQueue
+from poolmgr.workers.loop import Loop
+from poolmgr.workers.registre import RegistreWork
+from tests.waiting import async_until
+from tests.workers.purse import DEV, HOST, Purse
+from tests.workers.stage import Show, line
+
+
+def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings:
+    return Settings.model_validate(
+        {
+            "foncier": {"url": url},
+            "pool": {"data_folder": str(purse.folder), "host": HOST, "kill_after_drain_seconds": 10},
+            "queue": {"call_timeout_seconds": 5, "renew_seconds": 0.5},
+            "registre": {"step_seconds": 15, "answer_seconds": 30, "site_pause_seconds": 1}
+            | registre_settings,
+        }
+    )
+
+
+@asynccontextmanager
+async def shopping(purse: Purse, url: str, **registre_settings: float) -> AsyncIterator[Show]:
+    settings = settings_for(purse, url, **registre_settings)
+    access = Access(
+        name=DEV,
+        database_url=purse.database.url,
+        documents_folder=purse.folder / "documents",
+        settings=EnvironmentSettings(predecessor_beside=False),
+    )
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        start = ChildStart(worker=WorkerId("worker-1"), kind="registre", claims=("land",), pipe=theirs)
+        async with line() as (parent, pipe):
+            loop = registre.loop([access], settings, start, pipe)
+            ending = asyncio.create_task(loop.run())
+            try:
+                yield Show(loop, parent, ending)
+            finally:
+                loop.hear({"word": "drain", "deadline_seconds": 10})
+                await asyncio.wait({ending})
+                await close_databases(loop)
+
+
+def work_of(loop: Loop) -> RegistreWork:
+    assert isinstance(loop.work, RegistreWork)
+    return loop.work
+
+
+async def close_databases(loop: Loop) -> None:
+    """A child leaves its connections to the kernel; a test has to close them."""
+    for holder in (work_of(loop).seats.accounts, *(place.queue for place in loop.places)):
+        assert isinstance(holder, DatabaseAccounts | DatabaseQueue)
+        await holder.database.close()
+
+
+async def outcome_of(show: Show, row: str) -> Json:
+    """How the last try of a row ended, as the parent heard it."""
+    heard: list[Json] = []
+
+    async def ended() -> bool:
+        heard[:] = [one["outcome"] for one in show.parent.heard("settled") if one["row"] == row]
+        return bool(heard)
+
+    await async_until(ended, within_seconds=40, what="the end of a job")
+    return heard[-1]
