@@ -1,6 +1,5 @@
 """What a file is, told by its first bytes alone, and whether it is whole."""
 
-import io
 from typing import Literal, TypeAlias
 
 import pymupdf
@@ -11,20 +10,22 @@ FileKind: TypeAlias = Literal["pdf", "tiff", "zip", "html", "empty", "unknown"]
 HEAD_BYTES, TAIL_BYTES = 1024, 2048
 """ISO 32000-1, annex H: readers take %PDF- within the first 1,024 bytes, and look for %%EOF near the end."""
 
+FAILURES = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, IndexError, OverflowError)
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PAGE_MARKS = (b"<!doctype", b"<html", b"<head", b"<frameset", b"<table", b"<script")
 
 
 def kind_of(data: bytes) -> FileKind:
+    """A ZIP or TIFF begins so; a PDF may begin a little later, and may be what a ZIP holds."""
     head = data[:HEAD_BYTES]
     if not data:
         return "empty"
-    if b"%PDF-" in head:
-        return "pdf"
     if head.startswith(TIFF):
         return "tiff"
     if head.startswith(b"PK\x03\x04"):
         return "zip"
+    if b"%PDF-" in head:
+        return "pdf"
     return "html" if any(mark in head.lower() for mark in PAGE_MARKS) else "unknown"
 
 
@@ -46,7 +47,7 @@ def pages_of(data: bytes) -> int:
             for number in range(document.page_count):
                 document.load_page(number).bound()
             pages = int(document.page_count)
-    except (RuntimeError, ValueError) as error:
+    except FAILURES as error:
         raise Unreadable(
             f"The {kind.upper()} of {len(data)} bytes cannot be opened: {error}", data=data
         ) from None
@@ -60,6 +61,9 @@ def named(kind: FileKind) -> str:
 
 
 def as_pdf(data: bytes) -> bytes:
-    """A TIFF's pages as a PDF, which is what storage and the readers of documents take."""
-    with pymupdf.open(stream=io.BytesIO(data).getvalue(), filetype="tiff") as document:
-        return bytes(document.convert_to_pdf())
+    """A TIFF's pages as a PDF, which is what storage and the readers of documents take. Raises Unreadable."""
+    try:
+        with pymupdf.open(stream=data, filetype="tiff") as document:
+            return bytes(document.convert_to_pdf())
+    except FAILURES as error:
+        raise Unreadable(f"The TIFF of {len(data)} bytes is no PDF's pages: {error}", data=data) from None

@@ -12,13 +12,15 @@
 | child.failed | error | worker, error, traceback: an exception that nobody caught |
 | child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
 | child.drained, child.not_forked | info, error | name, worker, why; error |
+| child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
+| pool.notice | warning | error: what is not done here, and why |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
 | child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
 | pool.notice | warning | error: what this pool does not do, and why |
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
-| purchase.not_sold, purchase.unknown | info, warning | the same; error |
+| purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
 | purchase.recovered | info | environment, purchase: a dead buyer's file was told to the ledger |
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |

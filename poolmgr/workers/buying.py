@@ -98,19 +98,22 @@ class Purchase:
             raise AskedAlready(intent)
         self.id, self.identity, self.state = intent.id, identity, "intent"
 
-    async def close(self, error: PoolError | TimeoutError) -> None:
-        """What an error after the click makes of it: never a second click by itself."""
-        if self.state == "committing":
+    async def close(self, error: PoolError | TimeoutError) -> Literal["not_sold", "unknown", "void", ""]:
+        """What an error makes of it: never a second click by itself. Empty = it is still an intent."""
+        before, self.state = self.state, "closed"
+        if before == "committing":
             await self.mark("void", {"reason": str(error)[:EVIDENCE_CHARACTERS]})
-        if self.state != "clicked":
-            return
+            return "void"
+        if before != "clicked":
+            return ""
         if isinstance(error, NotSold):
             await self.mark("not_sold", {"sentence": error.sentence, "evidence": error.evidence})
-        elif isinstance(error, Unreadable):
+            return "not_sold"
+        if isinstance(error, Unreadable):
             await self.keep_evidence(error)
         else:
             await self.mark("unknown", {"reason": str(error)[:EVIDENCE_CHARACTERS] or type(error).__name__})
-        self.state = "closed"
+        return "unknown"
 
     async def keep_evidence(self, error: Unreadable) -> None:
         """What came lies in the spool for a person to look at."""

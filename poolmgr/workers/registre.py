@@ -9,7 +9,7 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
 from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
-from poolmgr.domain.json import JsonObject, record, whole
+from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, OutsideTrouble, Released
 from poolmgr.domain.ports import Documents, Purchases
@@ -134,12 +134,26 @@ class RegistreWork:
             async with asyncio.timeout(self.registre.job_seconds):
                 document = await self.fetch(order, purchase, claim.token)
         except (PoolError, TimeoutError) as error:
-            await purchase.close(error)
+            if end := await purchase.close(error):
+                self.tell(f"purchase.{end}", purchase, error=str(error))
             raise
         self.backoff.reset()
         await purchase.secure(document, facts(document))
+        self.tell("purchase.secured", purchase, pages=document.pages)
         self.paid.discard(claim.token)
         return purchase.id
+
+    def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
+        """Every cent that was or may be spent is said."""
+        self.seats.pipe.event(
+            event,
+            environment=purchase.claim.environment,
+            row=purchase.claim.row_id,
+            purchase=purchase.id,
+            cents=purchase.price_cents,
+            account=purchase.account,
+            **fields,
+        )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
         async def pay(asked: LandOrder, press: Press) -> None:

@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from playwright.async_api import BrowserContext, Download, Error, Page, Response
 
-from poolmgr.domain.errors import SiteDown
-from poolmgr.registries.browser.steps import first_line, step
+from poolmgr.domain.errors import Outage, SiteDown
+from poolmgr.registries.browser.steps import step, translated
 
 FILE_TYPES = ("application/pdf", "image/tiff", "application/octet-stream", "application/zip")
-
-
+WHAT = "Saving the document"
+END_SECONDS = 5.0
 SHOWN_SECONDS = 1.0
 """A download that the same answer becomes is waited for so long before the answer is asked for again."""
 
@@ -55,40 +56,61 @@ class FileCatcher:
         if not self.caught.done():
             self.caught.set_result(what)
 
+    async def first(self, seconds: float) -> Download | Response:
+        """Raises SiteDown when no file begins to come in time."""
+        await asyncio.wait({self.caught}, timeout=seconds)
+        if not self.caught.done():
+            raise SiteDown(f"{WHAT}: no file came within {seconds:g} s.")
+        return self.caught.result()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """begin_seconds: until a file begins to come; whole_seconds: until all of it is here."""
+
+    begin_seconds: float
+    whole_seconds: float
+    largest_bytes: int
+
 
 async def fetch(
-    context: BrowserContext, press: Callable[[], Awaitable[None]], folder: Path, seconds: float, largest: int
+    context: BrowserContext, press: Callable[[], Awaitable[None]], folder: Path, limits: Limits
 ) -> bytes:
     """The bytes of the file that `press` brings. Raises SiteDown when none comes in time or all of it."""
-    what = "Saving the document"
     with FileCatcher(context) as catcher:
         try:
-            async with step(what, seconds):
-                await press()
-                await asyncio.wait({catcher.caught}, timeout=seconds)
-                if not catcher.caught.done():
-                    raise SiteDown(f"{what}: no file came within {seconds:g} s.")
-                caught = catcher.caught.result()
-                if isinstance(caught, Download):
-                    data = await saved(caught, folder / "document", largest)
-                else:
-                    data = await asked_again(context, caught.url, seconds)
+            await press()
+            caught = await catcher.first(limits.begin_seconds)
+            if isinstance(caught, Download):
+                data = await saved(caught, folder / "document", limits)
+            else:
+                data = await asked_again(context, caught.url, limits.whole_seconds)
         finally:
             await close_windows(catcher.windows)
-    check_size(len(data), largest)
+    check_size(len(data), limits.largest_bytes)
     return data
 
 
-async def saved(download: Download, place: Path, largest: int) -> bytes:
-    """Raises SiteDown for a download that broke off."""
+async def saved(download: Download, place: Path, limits: Limits) -> bytes:
+    """Raises SiteDown for a download that broke off or stands still: neither is the browser's fault."""
     try:
-        await download.save_as(place)
+        async with asyncio.timeout(limits.whole_seconds):
+            await download.save_as(place)
+    except TimeoutError:
+        raise SiteDown(f"{WHAT}: it was not whole after {limits.whole_seconds:g} s.") from None
     except Error as error:
-        raise SiteDown(f"The download broke off: {first_line(error)}") from None
+        raise translated("The download broke off", error) from None
     finally:
-        with suppress(Error):
+        await end(download)
+    return await asyncio.to_thread(taken, place, limits.largest_bytes)
+
+
+async def end(download: Download) -> None:
+    """Nothing of it is left in the browser's own folder, nor still coming."""
+    with suppress(Outage):
+        async with step("Ending a download", END_SECONDS):
+            await download.cancel()
             await download.delete()
-    return await asyncio.to_thread(taken, place, largest)
 
 
 def taken(place: Path, largest: int) -> bytes:
@@ -104,11 +126,13 @@ def check_size(size: int, largest: int) -> None:
 
 
 async def asked_again(context: BrowserContext, address: str, seconds: float) -> bytes:
-    answer = await context.request.get(address, timeout=seconds * 1000)
-    try:
-        return await answer.body()
-    finally:
-        await answer.dispose()
+    """By the driver, whom the browser's shutting out does not hold: so no redirect is followed."""
+    async with step(WHAT, seconds):
+        answer = await context.request.get(address, timeout=seconds * 1000, max_redirects=0)
+        try:
+            return await answer.body()
+        finally:
+            await answer.dispose()
 
 
 async def close_windows(windows: list[Page]) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import psutil
 from playwright.async_api import Browser as PlaywrightBrowser
@@ -22,6 +22,12 @@ OUTSIDE = ("http://127.255.255.254:9999/", "http://outside.invalid:9999/")
 """Where no site of ours is: without the rule the first answers "refused", with it neither has a name."""
 
 SHUT_OUT = "ERR_NAME_NOT_RESOLVED"
+SEND_ONCE = ("--disable-http2", "--disable-quic", "--disable-auto-reload")
+ONE_REQUEST = {"Connection": "close"}
+"""Chromium sends a request once more, a paid one too, when a connection that served before breaks off without
+an answer. So none serves twice; HTTP/2 and 3 know no such wish."""
+
+NODE = "PLAYWRIGHT_NODEJS_PATH"
 LOCALE, TIMEZONE, VIEWPORT = "fr-CA", "America/Toronto", (1280, 720)
 
 
@@ -33,6 +39,7 @@ class Browser:
         self.hosts = tuple(hosts)
         self.workshop = workshop
         self.playwright: Playwright | None = None
+        self.driver: psutil.Process | None = None
         self.browser: PlaywrightBrowser | None = None
         self.shell = False
         self.sandboxed = False
@@ -43,7 +50,9 @@ class Browser:
 
     @property
     def lost(self) -> bool:
-        return self.condemned or self.browser is None or not self.browser.is_connected()
+        if self.condemned or self.browser is None or self.driver is None:
+            return True
+        return not self.browser.is_connected() or not lives(self.driver)
 
     @property
     def is_old(self) -> bool:
@@ -56,20 +65,19 @@ class Browser:
         chromium = find_chromium(self.settings.browser)
         self.shell = chromium.shell
         self.workshop.equip(chromium)
-        os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(self.workshop.node)
         try:
-            await self.launch()
+            with variable(NODE, str(self.workshop.node)):
+                await self.launch()
             await self.prove()
         except BaseException:
             await self.close()
             raise
-        finally:
-            os.environ.pop("PLAYWRIGHT_NODEJS_PATH", None)
 
     async def launch(self) -> None:
         seconds = self.settings.launch_seconds
         async with step("Starting the browser's driver", seconds):
             self.playwright = await async_playwright().start()
+            self.driver = newest(marked(self.workshop.worker))
         try:
             self.browser = await self.launched(self.playwright, sandbox=os.geteuid() != 0)
         except BrowserLost:
@@ -88,7 +96,7 @@ class Browser:
                     executable_path=self.workshop.chromium,
                     headless=True,
                     chromium_sandbox=sandbox,
-                    args=[f"--host-resolver-rules={rules}"],
+                    args=[f"--host-resolver-rules={rules}", *SEND_ONCE],
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
@@ -112,7 +120,8 @@ class Browser:
             if await page.evaluate("() => 6 * 7") != 42:
                 raise BrowserLost("The browser does not run scripts.")
             for address in OUTSIDE:
-                await self.is_shut_out(page, address)
+                # Of its own: the error's page that a failed one comes to show would interrupt the next.
+                await self.is_shut_out(await context.new_page(), address)
             await context.close()
 
     async def is_shut_out(self, page: Page, address: str) -> None:
@@ -134,6 +143,7 @@ class Browser:
         async with step("Opening a session of the browser", self.settings.launch_seconds):
             context = await self.browser.new_context(
                 accept_downloads=True,
+                extra_http_headers=ONE_REQUEST,
                 locale=LOCALE,
                 timezone_id=TIMEZONE,
                 viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
@@ -149,13 +159,47 @@ class Browser:
                     await self.browser.close()
                 if self.playwright is not None:
                     await self.playwright.stop()
-        self.browser = self.playwright = None
-        kill_marked(self.workshop.worker)
+        self.browser = self.playwright = self.driver = None
+        for process in [*marked(self.workshop.worker)]:
+            with suppress(psutil.Error):
+                process.kill()
 
 
-def kill_marked(worker: str) -> None:
-    """What is still there below us of the worker's driver and browser, stopped processes too."""
+def marked(worker: str) -> Iterator[psutil.Process]:
+    """What there is below us of the worker's driver and browser, stopped processes too.
+
+    Chromium writes over the environment of its own children: they are known by their parents, which come
+    first.
+    """
+    ours: set[int] = set()
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if process.environ().get(CHILD_MARKER) == worker:
-                process.kill()
+            if process.ppid() in ours or process.environ().get(CHILD_MARKER) == worker:
+                ours.add(process.pid)
+                yield process
+
+
+def newest(processes: Iterator[psutil.Process]) -> psutil.Process | None:
+    """An older driver may still be dying."""
+    return max(processes, key=lambda process: process.create_time(), default=None)
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+@contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """An environment variable, for as long as a library reads it."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

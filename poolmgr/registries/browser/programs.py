@@ -50,8 +50,10 @@ def candidates(environ: Mapping[str, str]) -> Iterator[Chromium]:
 
 
 def playwright_cache(environ: Mapping[str, str]) -> Path:
-    """Where `playwright install` puts browsers."""
+    """Where `playwright install` puts browsers: 0 means inside the package."""
     chosen = environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    if chosen == "0":
+        return playwright_driver() / "package" / ".local-browsers"
     return Path(chosen or "~/.cache/ms-playwright").expanduser()
 
 
@@ -78,17 +80,21 @@ def runs(path: Path) -> bool:
 def find_node(environ: Mapping[str, str] | None = None) -> Path:
     """The Node that drives the browser: Playwright's own, or PLAYWRIGHT_NODEJS_PATH. Raises NotAvailable."""
     chosen = (os.environ if environ is None else environ).get("PLAYWRIGHT_NODEJS_PATH", "")
-    spec = find_spec("playwright")
-    origin = spec.origin if spec else None
-    if origin is None:
-        raise NotAvailable("Playwright is not installed.", advice="pip install playwright")
-    path = Path(chosen) if chosen else Path(origin).parent / "driver" / "node"
+    path = Path(chosen) if chosen else playwright_driver() / "node"
     if not runs(path):
         raise NotAvailable(
             f"The Node of Playwright is not at {path}.",
             advice="Reinstall playwright, or set PLAYWRIGHT_NODEJS_PATH to a Node.",
         )
     return path
+
+
+def playwright_driver() -> Path:
+    """The folder of Playwright's driver. Raises NotAvailable."""
+    spec = find_spec("playwright")
+    if spec is None or spec.origin is None:
+        raise NotAvailable("Playwright is not installed.", advice="pip install playwright")
+    return Path(spec.origin).parent / "driver"
 
 
 def find_setpriv() -> Path:

@@ -5,17 +5,32 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from playwright.async_api import BrowserContext, Dialog, Error, Frame, Locator, Page, Response
+from playwright.async_api import BrowserContext, Dialog, Error, Frame, Locator, Page, Request, Response
 
 from poolmgr.domain.errors import Outage, SiteChanged, SiteDown
 from poolmgr.domain.json import Json, JsonObject
-from poolmgr.registries.browser.steps import step
+from poolmgr.registries.browser.steps import network_error, step
 
 MARK = "data-pool-left"
 """Put on a page before it is left: a page without it is the next one."""
 
 TEXT_CHARACTERS = 2000
+DIALOGS = 3
 ERROR_STATUS = 400
+LEFT = "ERR_ABORTED"
+"""A page that was left before it came, for another one or for a file: nobody's fault."""
+
+ALL_TEXT = """() => {
+  const said = [];
+  const walk = (view) => {
+    try { said.push(view.document.body ? view.document.body.innerText : ""); } catch (strange) { return; }
+    for (let i = 0; i < view.frames.length; i++) walk(view.frames[i]);
+  };
+  walk(window);
+  return said.join("\\n").trim();
+}"""
+LABEL = """(one) => ({
+  label: ((one.tagName === "A" ? one.title : one.value) || one.innerText || "").trim()})"""
 POLL_MILLISECONDS = 50
 
 
@@ -35,7 +50,7 @@ class Named(Protocol):
 class Screen:
     """One page of a session. status: of the answer that the main frame shows, 0 before the first.
 
-    seconds: the longest a page may take.
+    seconds: the longest a page may take. trouble: why the main frame shows no page of the site.
     """
 
     def __init__(self, page: Page, seconds: float, where: str) -> None:
@@ -43,9 +58,11 @@ class Screen:
         self.seconds = seconds
         self.where = where
         self.status = 0
+        self.trouble = ""
         self.refused = asyncio.Event()
         self.dialogs: list[str] = []
         page.on("response", self.note_status)
+        page.on("requestfailed", self.note_failure)
         page.on("dialog", self.note_dialog)
 
     @classmethod
@@ -55,27 +72,45 @@ class Screen:
 
     def note_status(self, response: Response) -> None:
         with suppress(Error):  # the request of a window that is not there yet has no frame
-            if response.request.is_navigation_request() and response.frame == self.page.main_frame:
+            if self.is_page(response.request):
                 self.status = response.status
-        if self.status >= ERROR_STATUS:
+                bad = response.status >= ERROR_STATUS
+                self.note_trouble(f"the site answered with status {response.status}" if bad else "")
+
+    def note_failure(self, request: Request) -> None:
+        """A connection that broke off brings no status."""
+        with suppress(Error):
+            name = network_error(request.failure or "")
+            if self.is_page(request) and name not in ("", LEFT):
+                self.note_trouble(name)
+
+    def is_page(self, request: Request) -> bool:
+        """Whether it is for the page itself, not for a frame, an image or another window."""
+        return request.is_navigation_request() and request.frame == self.page.main_frame
+
+    def note_trouble(self, trouble: str) -> None:
+        self.trouble = trouble
+        if trouble:
             self.refused.set()
         else:
             self.refused.clear()
 
     async def note_dialog(self, dialog: Dialog) -> None:
-        """What a page says in a box is kept as evidence; nothing is ever agreed to."""
-        self.dialogs.append(dialog.message[:TEXT_CHARACTERS])
-        await dialog.dismiss()
+        """What a page says in a box is kept as evidence; nothing is agreed to but to leave the page."""
+        self.dialogs = [*self.dialogs, dialog.message[:TEXT_CHARACTERS]][-DIALOGS:]
+        with suppress(Error):  # the page may be gone by now
+            await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
     async def open(self, address: str, what: str) -> None:
         """Raises SiteDown for no answer and for an error's status."""
+        self.dialogs = []
         async with step(what, self.seconds):
             await self.page.goto(address, wait_until="domcontentloaded")
-        self.check_status(what)
+        self.check_trouble(what)
 
-    def check_status(self, what: str) -> None:
-        if self.status >= ERROR_STATUS:
-            raise SiteDown(f"{what}: the site answered with status {self.status}.")
+    def check_trouble(self, what: str) -> None:
+        if self.trouble:
+            raise SiteDown(f"{what}: {self.trouble}.")
 
     def find(self, name: Named) -> Locator:
         return self.page.locator(name.selector)
@@ -122,20 +157,23 @@ class Screen:
 
     async def check_label(self, button: Locator, name: Named) -> None:
         """Raises SiteChanged for a button that says something else: its neighbour may order and cost more."""
-        said = await self.element(
-            button, "(one) => ({label: (one.value || one.innerText || '').trim()})", name.what
-        )
-        if name.label and name.label.casefold() not in str(said.get("label", "")).casefold():
+        said = await self.element(button, LABEL, name.what)
+        label = str(said.get("label", ""))
+        if not any(wanted.casefold() in label.casefold() for wanted in name.label.split("|")):
             raise SiteChanged(
-                f"The {name.what} says « {said.get('label')} », not « {name.label} »: it is not pressed.",
+                f"The {name.what} says « {label} », not « {name.label} »: it is not pressed.",
                 advice=f"If the site has changed, {self.where} is the one file to change.",
             )
 
     async def press(self, button: Locator, what: str, seconds: float | None = None) -> None:
-        """A click, as a person makes it; what it brings is waited for by `until`."""
+        """A click, as a person makes it; what it brings is waited for by `until`.
+
+        Without waiting for the answer: a site that is slow to give it would make a click look as if it had
+        not been made.
+        """
         limit = self.seconds if seconds is None else seconds
         async with step(f"Pressing the {what}", limit):
-            await button.click(timeout=limit * 1000)
+            await button.click(timeout=limit * 1000, no_wait_after=True)
 
     async def make_sure(self, button: Locator, what: str) -> None:
         """That it can be pressed at once, without pressing it."""
@@ -150,7 +188,8 @@ class Screen:
     async def until(self, script: str, argument: Json, what: str, seconds: float | None = None) -> JsonObject:
         """What the script gives as soon as it gives an object: it runs again on every new page.
 
-        Raises SiteDown when it never does, or when the site answers with an error's status.
+        Raises SiteDown when it never does, and at once when the site answers with an error's status or the
+        connection breaks off.
         """
         limit = self.seconds if seconds is None else seconds
         async with step(what, limit):
@@ -159,7 +198,7 @@ class Screen:
             try:
                 await asyncio.wait({showing, refusing}, return_when=asyncio.FIRST_COMPLETED)
                 if not showing.done():
-                    self.check_status(what)
+                    self.check_trouble(what)
                 return await showing
             finally:
                 showing.cancel()
@@ -182,11 +221,11 @@ class Screen:
         """What a person needs to judge this page: where, its status, its text, what it said in boxes."""
         text: Json = ""
         with suppress(Outage):
-            text = await self.read("() => document.body ? document.body.innerText : ''")
+            text = await self.read(ALL_TEXT)
         shown: JsonObject = {"page": path_of(self.page.url), "status": self.status}
         shown["text"] = str(text)[:TEXT_CHARACTERS]
         if self.dialogs:
-            shown["dialogs"] = [*self.dialogs[-3:]]
+            shown["dialogs"] = [*self.dialogs]
         return shown
 
 

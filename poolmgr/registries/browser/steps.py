@@ -34,11 +34,17 @@ async def step(what: str, seconds: float) -> AsyncIterator[None]:
 
 def translated(what: str, error: Error) -> Outage:
     line = first_line(error)
-    if found := NETWORK.search(line):
-        return SiteDown(f"{what}: {found[1]}.")
+    if name := network_error(line):
+        return SiteDown(f"{what}: {name}.")
     if GONE.search(line):
         return BrowserLost(f"{what}: {line}")
     return SiteDown(f"{what}: {line}")
+
+
+def network_error(text: str) -> str:
+    """Chromium's name of a connection that failed; empty when the text has none."""
+    found = NETWORK.search(text)
+    return found[1] if found else ""
 
 
 def first_line(error: Error) -> str:

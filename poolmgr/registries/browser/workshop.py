@@ -13,7 +13,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from poolmgr.domain.errors import StoreError
@@ -106,11 +106,18 @@ def locked(folder: Path) -> int:
     folder.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    with suppress(FileNotFoundError):
-        if os.path.samestat(os.fstat(handle), (folder / "lock").stat()):
-            return handle
+    if is_lock_of(handle, folder):
+        return handle
     os.close(handle)
     return -1
+
+
+def is_lock_of(handle: int, folder: Path) -> bool:
+    """Whether the folder's lock is still the file that was opened."""
+    try:
+        return os.path.samestat(os.fstat(handle), (folder / "lock").stat())
+    except FileNotFoundError:
+        return False
 
 
 def sweep(folder: Path) -> int:
@@ -126,9 +133,11 @@ def remove_abandoned(folder: Path) -> bool:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not is_lock_of(handle, folder):  # another sweep was quicker, and the folder may be somebody's
+            return False
         shutil.rmtree(folder, ignore_errors=True)
     except BlockingIOError:
         return False
     finally:
         os.close(handle)
-    return True
+    return not folder.exists()

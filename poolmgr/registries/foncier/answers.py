@@ -19,7 +19,8 @@ LOOK = """(names) => {
   const words = (one) => (one ? one.innerText || one.textContent || "" : "").replace(/\\s+/g, " ").trim();
   const first = (selector) => documents.map((one) => one.querySelector(selector)).find((one) => one);
   const found = {message: words(first(names.error)), login: !!first(names.user), choice: [],
-    confirm: !!first(names.confirm), document: !!first(names.save)};
+    confirm: !!first(names.confirm) || documents.some((one) => one.location.href.includes(names.large)),
+    document: !!first(names.save)};
   for (const one of documents) {
     const offers = words(one.body).includes(names.results) || one.location.href.includes(names.plans);
     if (!offers) continue;
@@ -66,6 +67,7 @@ def what_to_look_for() -> Json:
         "error": names.ERROR_CELL,
         "user": names.USER.selector,
         "confirm": names.CONFIRM.selector,
+        "large": names.CONFIRM_PAGE,
         "save": names.SAVE.selector,
         "results": names.RESULTS_TEXT,
         "plans": names.PLAN_CHOICE_PAGE,

@@ -22,6 +22,7 @@ Pay: TypeAlias = Callable[[LandOrder, Press], Awaitable[None]]
 
 Raises before it when it may not be."""
 
+SHOWN_CHARACTERS = 200
 MOST_ANSWERS = 6
 """Choice, confirmation, choice again: no flow that was seen has more between the click and its document."""
 
@@ -50,21 +51,31 @@ class Asking:
 
     async def follow(self, form: Form) -> None:
         for _ in range(MOST_ANSWERS):
-            answer = await wait_for_answer(self.screen, f"The answer of {form.title}", self.answer_seconds)
+            answer = await self.next_answer(f"The answer of {form.title}")
             if answer.document:
                 return
             await self.go_on(answer)
         raise SiteDown(f"{form.title}: {MOST_ANSWERS} pages came and none was the document.")
 
+    async def next_answer(self, what: str) -> Answer:
+        """Raises SiteDown, with what the page shows instead: a person has to tell whether it was paid."""
+        try:
+            return await wait_for_answer(self.screen, what, self.answer_seconds)
+        except SiteDown as error:
+            shown = await self.screen.evidence()
+            said = " ".join(str(shown["text"]).split())[:SHOWN_CHARACTERS] or "nothing"
+            raise SiteDown(f"{error.sentence} The page {shown['page']} shows « {said} ».") from None
+
     async def go_on(self, answer: Answer) -> None:
         """To the next page. Raises NotSold, SiteDown."""
         if answer.login:
-            raise await self.not_sold("The session was over when the document was asked for.", final=False)
+            # It may have ended on the way to a document that was sold: to ask once more could pay twice.
+            raise SiteDown("The session was over before the document came: it may have been sold.")
         message = recognise(answer.message) if answer.message else None
         if answer.choice:
             await self.choose(answer.choice)
         elif answer.confirm:
-            self.trail.append({"confirmed": "a large file"})
+            self.note({"confirmed": "a large file"})
             await self.press_on(names.CONFIRM)
         elif message and message.meaning in ("not_found", "inactive"):
             raise await self.not_sold(f"{message.sentence} It says: « {answer.message[:300]} »", final=True)
@@ -96,10 +107,16 @@ class Asking:
             )
         chosen = on_screen[-1 if self.order.source == "plan_cadastraux" else 0]
         entry: JsonObject = {"offered": offered, "chosen": chosen.text[:200]}
-        self.trail.append(entry)
+        self.note(entry)
         inputs = self.screen.page.locator('input[type="radio"], input[type="checkbox"]')
         await self.screen.press(inputs.nth(chosen.place), "choice")
         await self.press_on(names.CHOOSE)
+
+    def note(self, entry: JsonObject) -> None:
+        """Raises SiteDown for what was answered in this way before: to do it again may pay again."""
+        if entry in self.trail:
+            raise SiteDown(f"The site asked once more what was answered: {entry}")
+        self.trail.append(entry)
 
     def suits(self, offer: Offer) -> bool:
         """A plan is offered by its own number and date, which nobody asked for."""

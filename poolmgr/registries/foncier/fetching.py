@@ -1,5 +1,6 @@
 """A land document from its order to its bytes."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,14 +9,31 @@ from playwright.async_api import Frame
 from poolmgr.domain.errors import SessionEnded, SiteChanged, SiteDown, Unreadable
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
 from poolmgr.registries.files import as_pdf, kind_of, pages_of
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.asking import Asking, Pay
-from poolmgr.registries.foncier.forms import FORMS, fill
+from poolmgr.registries.foncier.forms import FORMS, Form, fill
 from poolmgr.registries.foncier.session import Session
 
 BYTES_A_MEGABYTE = 1_000_000
+
+# A frame is blank until its page begins to come.
+ALL_FRAMES_SHOWN = """() => {
+  const shown = (view) => {
+    let source = "", blank = false;
+    try {
+      if (view.document.readyState === "loading") return false;
+      source = view.frameElement ? view.frameElement.src : "";
+      blank = view.location.href === "about:blank";
+    } catch (strange) { return true; }
+    if (blank && source && !source.startsWith("about:")) return false;
+    for (let i = 0; i < view.frames.length; i++) if (!shown(view.frames[i])) return false;
+    return true;
+  };
+  return shown(window) ? {} : null;
+}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,35 +56,39 @@ async def fetch(session: Session, order: LandOrder, pay: Pay, folder: Path) -> D
     """
     form = FORMS[order.source]
     try:
-        await session.open_search(form.address, form.title)
+        asked = await filled(session, form, order)
     except SessionEnded:
         await session.log_in()
-        await session.open_search(form.address, form.title)
-    asked = await fill(session.screen, form, order)
+        asked = await filled(session, form, order)
     asking = Asking(session.screen, asked, session.registre.answer_seconds, [{"asked": described(asked)}])
     await asking.ask(form, pay)
     html = await page_of_index(session) if order.source == "index" else None
     return await saved(session, folder, html, asking.trail)
 
 
+async def filled(session: Session, form: Form, order: LandOrder) -> LandOrder:
+    """The search page, with all that is asked; raises SessionEnded wherever the site wants a login."""
+    await session.open_search(form.address, form.title)
+    return await fill(session.screen, form, order)
+
+
 async def saved(session: Session, folder: Path, html: bytes | None, trail: list[Json]) -> Document:
     """The file, whole. A broken one is fetched again by the same link, which costs nothing."""
     tries = session.registre.save_tries
-    last: Unreadable | SiteDown | None = None
+    why, data = "", b""
     for number in range(1, tries + 1):
         try:
-            data = await save(session, folder)
-            pages = pages_of(data)
+            return document_of(await save(session, folder), html, trail)
         except (Unreadable, SiteDown) as error:
-            last = error
-            trail.append({"save": number, "error": error.sentence})
-            continue
-        return document_of(data, pages, html, trail)
-    data = last.data if isinstance(last, Unreadable) else b""
-    raise Unreadable(f"unreadable after {tries} tries: {last.sentence if last else ''}", data=data)
+            why = error.sentence
+            data = error.data if isinstance(error, Unreadable) else data
+            trail.append({"save": number, "error": why})
+    raise Unreadable(f"unreadable after {tries} tries: {why}", data=data)
 
 
-def document_of(data: bytes, pages: int, html: bytes | None, trail: list[Json]) -> Document:
+def document_of(data: bytes, html: bytes | None, trail: list[Json]) -> Document:
+    """Raises Unreadable."""
+    pages = pages_of(data)
     if kind_of(data) == "tiff":
         return Document(pdf=as_pdf(data), pages=pages, original=("tif", data), html=html, trail=trail)
     return Document(pdf=data, pages=pages, html=html, trail=trail)
@@ -76,12 +98,17 @@ async def save(session: Session, folder: Path) -> bytes:
     registre = session.registre
     frame = await frame_with_link(session)
     link = frame.locator(names.SAVE.selector).first
+    await session.screen.check_label(link, names.SAVE)
 
     async def press() -> None:
         await session.screen.press(link, names.SAVE.what)
 
-    largest = registre.max_file_megabytes * BYTES_A_MEGABYTE
-    return await fetch_file(session.screen.page.context, press, folder, registre.step_seconds, largest)
+    limits = Limits(
+        begin_seconds=registre.step_seconds,
+        whole_seconds=registre.answer_seconds,
+        largest_bytes=registre.max_file_megabytes * BYTES_A_MEGABYTE,
+    )
+    return await fetch_file(session.screen.page.context, press, folder, limits)
 
 
 async def frame_with_link(session: Session) -> Frame:
@@ -97,6 +124,8 @@ async def frame_with_link(session: Session) -> Frame:
 async def page_of_index(session: Session) -> bytes | None:
     """The index as the site shows it, when it shows the table: best of all to read. None = only its file."""
     screen = session.screen
+    with suppress(SiteDown):  # its file is what was paid, and may come all the same
+        await screen.until(ALL_FRAMES_SHOWN, None, "Showing the index")
     for frame in reversed(screen.page.frames):
         try:
             shown = await screen.read("() => document.documentElement.outerHTML", None, frame)

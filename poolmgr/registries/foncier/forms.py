@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from poolmgr.domain.errors import OrderError, SiteChanged
-from poolmgr.domain.json import records, strings, text
+from poolmgr.domain.errors import OrderError, SessionEnded, SiteChanged
+from poolmgr.domain.json import Json, JsonObject, records, strings, text
 from poolmgr.domain.matching import Absent, Ambiguous, Found, match
 from poolmgr.domain.names import is_blank
 from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.screen import MARK, Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.names import Name
+from poolmgr.registries.foncier.session import ASKED_AGAIN
 
 OPTIONS = """(select) => ({
   options: [...select.options].map((one) => ({value: one.value, text: one.text.trim()})),
   chosen: select.selectedIndex, reloads: select.onchange !== null || select.hasAttribute("onchange")})"""
 # The list shows the choice, on a page that was loaded since if it reloads, and the next list has its options.
-CHOSEN = """({mark, reloads, list, text, next, blanks}) => {
+CHOSEN = """({mark, reloads, list, text, next, blanks, user}) => {
   if (!document.documentElement || document.readyState === "loading") return null;
   if (reloads && document.documentElement.hasAttribute(mark)) return null;
+  if (document.querySelector(user)) return {login: true};
   const select = document.querySelector(list);
   const option = select && select.options[select.selectedIndex];
   if (!option || option.text.trim() !== text) return null;
@@ -28,11 +30,12 @@ CHOSEN = """({mark, reloads, list, text, next, blanks}) => {
     return null;
   return {};
 }"""
-READ_BACK = """(selectors) => selectors.map((one) => {
-  const found = document.querySelector(one);
+READ_BACK = """(wanted) => wanted.map(({selector, blanks}) => {
+  const found = document.querySelector(selector);
   if (!found) return "";
   if (found.tagName !== "SELECT") return found.value;
-  return (found.options[found.selectedIndex] || {text: ""}).text.trim();
+  const option = found.options[found.selectedIndex];
+  return !option || blanks.includes(option.value) ? "" : option.text.trim();
 })"""
 
 
@@ -53,13 +56,17 @@ FORMS = {
         title="the search for an index",
         number=names.LOT,
         button=names.SUBMIT,
-        others=names.ALSO_IN_INDEX,
+        others=names.ALSO_FOR_LOTS + names.ALSO_IN_INDEX,
     ),
     "acte": Form(
         address=names.ACTE_PAGE, title="the search for an acte", number=names.ACTE_NUMBER, button=names.SEARCH
     ),
     "plan_cadastraux": Form(
-        address=names.PLAN_PAGE, title="the search for a plan", number=names.LOT, button=names.SUBMIT
+        address=names.PLAN_PAGE,
+        title="the search for a plan",
+        number=names.LOT,
+        button=names.SUBMIT,
+        others=names.ALSO_FOR_LOTS,
     ),
 }
 
@@ -67,7 +74,7 @@ FORMS = {
 async def fill(screen: Screen, form: Form, order: LandOrder) -> LandOrder:
     """Fills the page that is open; the order with the site's own names of its places.
 
-    Raises OrderError, SiteChanged, SiteDown, BrowserLost.
+    Raises OrderError, SessionEnded, SiteChanged, SiteDown, BrowserLost.
     """
     await screen.need_all((form.number, form.button, *form.others))
     asked = await (fill_acte if order.source == "acte" else fill_lot)(screen, order)
@@ -90,18 +97,20 @@ async def fill_lot(screen: Screen, order: LandOrder) -> LandOrder:
         circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription, names.CADASTRE),
         cadastre=await choose(screen, names.CADASTRE, order.cadastre),
     )
-    if order.designation and await offers_any(screen, names.DESIGNATION):
+    if order.designation and await offers_designations(screen):
         return replace(asked, designation=await choose(screen, names.DESIGNATION, order.designation))
+    await choose_no_designation(screen)
     return replace(asked, designation="")
 
 
 def held_by(form: Form, asked: LandOrder) -> list[tuple[Name, str]]:
-    """What each field of the page has to hold before anything is pressed."""
+    """What each field of the page has to hold before anything is pressed: nothing where nothing is asked,
+    for a site may keep what an earlier job chose."""
     held = [(names.CIRCONSCRIPTION, asked.circonscription), (form.number, asked.number)]
     if asked.source == "acte":
         return [*held, (names.ACTE_TYPE, asked.acte_type)]
-    designation = [(names.DESIGNATION, asked.designation)] if asked.designation else []
-    return [*held, (names.CADASTRE, asked.cadastre), *designation]
+    period = [(names.PERIOD, "")] if asked.source == "index" else []
+    return [*held, (names.CADASTRE, asked.cadastre), (names.DESIGNATION, asked.designation), *period]
 
 
 async def choose(screen: Screen, name: Name, wanted: str, dependent: Name | None = None) -> str:
@@ -120,6 +129,25 @@ async def choose(screen: Screen, name: Name, wanted: str, dependent: Name | None
     return chosen
 
 
+async def choose_no_designation(screen: Screen) -> None:
+    """Where the list has a way to say so; `check` sees the rest."""
+    name = names.DESIGNATION
+    select = await screen.need(name)
+    shown = await screen.element(select, OPTIONS, name.what)
+    options = records(shown, "options")
+    blank = next((place for place, option in enumerate(options) if is_nothing(option)), None)
+    if blank is None or blank == shown.get("chosen"):
+        return
+    await screen.leave()
+    await screen.select(select, text(options[blank], "value"), name.what)
+    said = text(options[blank], "text")
+    await settled(screen, name, said, None, reloads=shown.get("reloads") is True)
+
+
+def is_nothing(option: JsonObject) -> bool:
+    return is_blank(text(option, "text")) or text(option, "value") in names.NO_DESIGNATION
+
+
 async def settled(screen: Screen, name: Name, chosen: str, dependent: Name | None, *, reloads: bool) -> None:
     found = await screen.until(
         CHOSEN,
@@ -130,9 +158,12 @@ async def settled(screen: Screen, name: Name, chosen: str, dependent: Name | Non
             "text": chosen,
             "next": dependent.selector if dependent else None,
             "blanks": [*names.NOTHING_CHOSEN],
+            "user": names.USER.selector,
         },
         f"Choosing {chosen} in {name.what}",
     )
+    if found.get("login"):
+        raise SessionEnded(ASKED_AGAIN)
     if dependent and found.get("missing"):
         raise screen.lacks(dependent)
 
@@ -156,22 +187,24 @@ def place_of(name: Name, wanted: str, options: Sequence[str]) -> int:
             )
 
 
-async def offers_any(screen: Screen, name: Name) -> bool:
+async def offers_designations(screen: Screen) -> bool:
+    name = names.DESIGNATION
     shown = await screen.element(await screen.need(name), OPTIONS, name.what)
-    return any(
-        not is_blank(text(one, "text")) and text(one, "value") not in names.NOTHING_CHOSEN
-        for one in records(shown, "options")
-    )
+    return not all(is_nothing(option) for option in records(shown, "options"))
 
 
 async def check(screen: Screen, wanted: Sequence[tuple[Name, str]]) -> None:
     """The page holds what was meant: a wrong choice buys the wrong document. Raises SiteChanged."""
-    held = await screen.read(READ_BACK, [name.selector for name, _ in wanted])
+    asked: list[Json] = [
+        {"selector": name.selector, "blanks": [] if value else [*names.NO_DESIGNATION]}
+        for name, value in wanted
+    ]
+    held = await screen.read(READ_BACK, asked)
     values = strings({"held": held}, "held")
     for (name, value), found in zip(wanted, values, strict=True):
         if bare(found) != bare(value):
             raise SiteChanged(
-                f"The {name.what} holds « {found} » where « {value} » was entered.",
+                f"The {name.what} holds « {found} » where « {value} » was meant.",
                 advice=f"If the site has changed, {names.WHERE} is the one file to change.",
             )
 

@@ -19,7 +19,8 @@ WHERE = "poolmgr/registries/foncier/names.py"
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """selector: CSS; what: as people call it; label: what a button has to say, or it is not pressed."""
+    """selector: CSS; what: as people call it; label: what a button or a link's title has to say, one of
+    several between |, or it is not pressed."""
 
     selector: str
     what: str
@@ -66,6 +67,7 @@ CIRCONSCRIPTION = field("select", "selCircnFoncr", "list « Circonscription fonc
 CADASTRE = field("select", "selCadst", "list « Cadastre »", "both")
 DESIGNATION = field("select", "selDesgnSecnd", "list « Désignation secondaire »", "both")
 LOT = field("input", "txtNumrtLot", "field « Numéro de lot »", "both")
+PERIOD = field("input", "txtPerd", "field « Période »", "observed")
 ACTE_TYPE = field("select", "selTypeDocmn", "list « Type de document »", "predecessor", "medium")
 ACTE_NUMBER = field("input", "txtNoReqst", "field « Numéro d'inscription »", "predecessor", "medium")
 
@@ -96,6 +98,7 @@ CHOOSE = Name(
     what="button « Soumettre » or « Continuer » of the choice",
     origin="predecessor",
     trust="medium",
+    label="Soumettre|Continuer",
 )
 
 # Fields that are only looked at: a form without them is not the form that was read, and costs money.
@@ -104,10 +107,11 @@ ALSO_IN_LOGIN = (
     field("input", "txtBoutn", "hidden field", "observed"),
     field("input", "txtInAfichQuestIdentPersn", "hidden field", "observed"),
 )
+ALSO_FOR_LOTS = (CADASTRE, DESIGNATION)
 ALSO_IN_INDEX = (
     field("input", "rdModltConsl", "choice « Modalité de consultation »", "observed"),
     field("input", "rdOrdreAffch", "choice « Ordre d'affichage »", "observed"),
-    field("input", "txtPerd", "field « Période »", "observed"),
+    PERIOD,
     field("input", "txtEtat", "hidden field", "observed"),
 )
 
@@ -116,6 +120,7 @@ ERROR_CELL = "td.contValErr"  # predecessor, medium: also inside table.Cadre bes
 RESULTS_TEXT = "Résultat de la recherche"  # predecessor, medium
 PAPER_IMAGE = "BPD.GIF"  # predecessor, medium: an office has it on paper only
 PLAN_CHOICE_PAGE = "pf_13_01_08_selct_plan_cadst"  # predecessor, medium
+CONFIRM_PAGE = "pf_13_01_13_confr_demnd"  # predecessor, medium: of large files
 MENU_FRAME = "menu"  # predecessor, high
 PAGE_FRAME = "page"  # predecessor, high: its address may contain Docmn
 SAVE = Name(
@@ -124,6 +129,7 @@ SAVE = Name(
     what="link « Sauvegarder ou imprimer le document »",
     origin="predecessor",
     trust="medium",
+    label="Sauvegarder",
 )
 INDEX_COLUMNS = (  # both
     "Date de présentation",
@@ -138,3 +144,4 @@ INDEX_COLUMNS = (  # both
 
 # What stands in a list where nothing is chosen yet: predecessor and observed.
 NOTHING_CHOSEN = ("", "NULL", "000000")
+NO_DESIGNATION = (*NOTHING_CHOSEN, "A")  # observed

@@ -12,6 +12,7 @@ from poolmgr.registries.browser.screen import MARK, Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.messages import recognise
 
+ASKED_AGAIN = "The site asks for the account again."
 LANDED = """({mark, user, question, error}) => {
   const page = document.documentElement;
   if (!page || page.hasAttribute(mark) || document.readyState === "loading") return null;
@@ -83,7 +84,7 @@ class Session:
         if await screen.has(names.CIRCONSCRIPTION):
             return
         if await screen.has(names.USER):
-            raise SessionEnded("The site asks for the account again.")
+            raise SessionEnded(ASKED_AGAIN)
         await self.explain()
 
     async def explain(self) -> None:
@@ -95,7 +96,8 @@ class Session:
 
 
 def check_landing(account: Account, found: JsonObject) -> None:
-    """Where a login came out. Raises AccountRefused, with the site's own words."""
+    """Where a login came out. Raises AccountRefused, with the site's own words; SiteDown when those say that
+    it is closed, which is no fault of the account."""
     if found.get("question") is True:
         raise AccountRefused(
             f"The site asks {account.username} a personal question, which a program cannot answer.",
@@ -103,6 +105,9 @@ def check_landing(account: Account, found: JsonObject) -> None:
         )
     if found.get("login") is True:
         said = text(found, "message") or "it shows the login page again"
+        message = recognise(said)
+        if message and message.meaning in ("closed", "excess"):
+            raise SiteDown(message.sentence)
         raise AccountRefused(
             f"The site does not let the account {account.username} in: {said}",
             advice="Check it by hand; with 3 failures it is left alone (worker_accounts.failure_count).",
