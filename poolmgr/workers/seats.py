@@ -86,7 +86,7 @@ class Seats:
             yield seat.session
         except BaseException as error:
             condemn(seat.browser, error)
-            self.put_back(seat, good=is_harmless(error))
+            self.put_back(seat, good=is_harmless(error), result=result_of(error))
             raise
         self.put_back(seat, good=True)
 
@@ -102,14 +102,15 @@ class Seats:
         self.in_use.add(seat)
         return seat
 
-    def put_back(self, seat: Seat, *, good: bool) -> None:
+    def put_back(self, seat: Seat, *, good: bool, result: AccountResult = "ok") -> None:
+        """result: what is said of the account when its session is not good any more."""
         seat.used_at = self.used_at = time.monotonic()
         seat.browser.documents += 1
         self.in_use.discard(seat)
         if good and seat.is_good:
             self.idle.append(seat)
         else:
-            self.retire(self.close_seat(seat, "ok" if good else "released"))
+            self.retire(self.close_seat(seat, "ok" if good else result))
         self.returned.set()
 
     def retire(self, going: Coroutine[None, None, None]) -> None:

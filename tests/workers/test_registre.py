@@ -38,6 +38,9 @@ async def test_an_index_and_an_acte_are_bought_once_and_delivered_and_the_acte_i
             assert b"<html" in await open_purse.documents.read(path.removesuffix(".pdf") + ".html")
             assert path.endswith(f"-{str(ledger['token'])[:8]}.pdf")
             assert work_of(show.loop).paid == set()
+            (said,) = show.parent.events("purchase.secured")
+            assert (said["row"], said["purchase"], said["cents"]) == (one, ledger["id"], 150)
+            assert said["account"] == sale.account
 
             two = await bought_next(open_purse, show, "12345")
             three = await bought_next(open_purse, show, "12 345")
