@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, Error
 
-from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, OrderError, Unreadable
+from poolmgr.domain.errors import (
+    AccountRefused,
+    BrowserLost,
+    NotAvailable,
+    NotSold,
+    OrderError,
+    Unreadable,
+)
+from poolmgr.domain.purchases import AccountResult
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.buying import AskedAlready, NotClicked
@@ -42,6 +50,11 @@ class Seat:
 
 def is_harmless(error: BaseException) -> bool:
     return isinstance(error, HARMLESS) or (isinstance(error, NotSold) and error.final)
+
+
+def result_of(error: BaseException) -> AccountResult:
+    """What is said of the account of a session that ended so: one that logs in once more may be refused."""
+    return "login_failed" if isinstance(error, AccountRefused) else "released"
 
 
 def is_spent(browser: Browser) -> bool:

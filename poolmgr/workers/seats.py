@@ -22,7 +22,7 @@ from poolmgr.domain.purchases import Account, AccountResult
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.pipe import Pipe
-from poolmgr.workers.seat import CLOSE_SECONDS, Seat, close_context, condemn, is_harmless, is_spent
+from poolmgr.workers.seat import CLOSE_SECONDS, Seat, close_context, condemn, is_harmless, is_spent, result_of
 from poolmgr.workers.tasks import Tasks
 from poolmgr.workers.trouble import boottime, within
 
@@ -102,7 +102,7 @@ class Seats:
         self.in_use.add(seat)
         return seat
 
-    def put_back(self, seat: Seat, *, good: bool, result: AccountResult = "ok") -> None:
+    def put_back(self, seat: Seat, *, good: bool, result: AccountResult = "released") -> None:
         """result: what is said of the account when its session is not good any more."""
         seat.used_at = self.used_at = time.monotonic()
         seat.browser.documents += 1

@@ -14,6 +14,7 @@ from poolmgr.domain.messages import Inbox, encode
 
 BEAT_SECONDS = 0.1
 PARENT_GONE = 69
+LONGEST_TEST_SECONDS = 60
 
 
 def say(start: ChildStart, word: str, **fields: Json) -> None:
@@ -163,6 +164,8 @@ def with_fork(folder: Path) -> ChildTarget:
         twin = os.fork()
         if twin == 0:
             start.pipe.close()
+            # Its forker may be killed before it wrote down whom the test has to end.
+            signal.alarm(LONGEST_TEST_SECONDS)
             forever()
         write_down(folder, "grandchildren", {"pid": twin, "worker": start.worker})
         return Listener(start, folder, leave_when_told).live()

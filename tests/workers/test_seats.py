@@ -180,6 +180,15 @@ async def test_after_any_other_error_the_session_is_closed_and_its_account_given
             assert here.doorman.asked == ["anne", "anne"]
 
 
+async def test_an_account_refused_when_its_session_logs_in_once_more_has_failed(opening: Opening) -> None:
+    async with opening("anne") as here:
+        with pytest.raises(AccountRefused):
+            async with here.seats.taken():
+                raise AccountRefused("wrong password")
+        await here.all_closed()
+        assert (here.held(), here.accounts.returns) == ([], ["login_failed"])
+
+
 async def test_giving_back_never_waits(opening: Opening) -> None:
     async with opening("anne") as here:
         here.accounts.hangs = True

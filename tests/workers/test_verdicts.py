@@ -1,6 +1,7 @@
 import pytest
 
 from poolmgr.domain.errors import (
+    AccountRefused,
     DocumentError,
     Missing,
     NotAvailable,
@@ -18,6 +19,7 @@ from poolmgr.workers.verdicts import Stuck, expected, verdict
     [
         (StoreUnreachable("no answer"), "outage"),
         (Outage("the site is down"), "outage"),
+        (AccountRefused("wrong password"), "outage"),
         (NotAvailable("tesseract is not installed", advice="apt-get install tesseract-ocr-fra"), "outage"),
         (DocumentError("encrypted"), "give_up"),
         (Missing("not in storage"), "retry"),

@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from playwright.async_api import BrowserContext, Dialog, Error, Frame, Locator, Page, Request, Response
 
-from poolmgr.domain.errors import Outage, SiteChanged, SiteDown
+from poolmgr.domain.errors import SiteChanged, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.registries.browser.steps import network_error, step
 
 MARK = "data-pool-left"
 """Put on a page before it is left: a page without it is the next one."""
 
-TEXT_CHARACTERS = 2000
+TEXT_CHARACTERS, TEXT_SECONDS = 2000, 2.0
 DIALOGS = 3
 ERROR_STATUS = 400
 LEFT = "ERR_ABORTED"
@@ -194,15 +194,28 @@ class Screen:
         limit = self.seconds if seconds is None else seconds
         async with step(what, limit):
             showing = asyncio.ensure_future(self.shown(script, argument, limit))
-            refusing = asyncio.ensure_future(self.refused.wait())
             try:
-                await asyncio.wait({showing, refusing}, return_when=asyncio.FIRST_COMPLETED)
-                if not showing.done():
-                    self.check_trouble(what)
-                return await showing
+                await self.first_of(showing, what, limit)
+                if showing.done():
+                    return await showing
             finally:
                 showing.cancel()
-                refusing.cancel()
+            # While a page is on its way Chromium may hold back what the old one is asked, beyond the driver's
+            # own limit: if that answers anything else, the site is at fault.
+            await self.page.context.cookies()
+        raise SiteDown(f"{what}: nothing came within {limit:g} s.")
+
+    async def first_of(self, showing: asyncio.Future[JsonObject], what: str, seconds: float) -> None:
+        """Returns when it is done or the time is over. Raises SiteDown for trouble."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not showing.done() and (left := deadline - loop.time()) > 0:
+            refusing = asyncio.ensure_future(self.refused.wait())
+            both: set[asyncio.Future[Any]] = {showing, refusing}
+            await asyncio.wait(both, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            refusing.cancel()
+            if not showing.done():
+                self.check_trouble(what)
 
     async def shown(self, script: str, argument: Json, seconds: float) -> JsonObject:
         handle = await self.page.wait_for_function(
@@ -217,13 +230,18 @@ class Screen:
             value: Json = await (frame or self.page).evaluate(script, argument)
         return value
 
+    async def all_text(self) -> str:
+        """Of all frames; empty when it cannot be read soon."""
+        try:
+            async with asyncio.timeout(TEXT_SECONDS):
+                return str(await self.page.evaluate(ALL_TEXT))[:TEXT_CHARACTERS]
+        except (Error, TimeoutError):
+            return ""
+
     async def evidence(self) -> JsonObject:
         """What a person needs to judge this page: where, its status, its text, what it said in boxes."""
-        text: Json = ""
-        with suppress(Outage):
-            text = await self.read(ALL_TEXT)
         shown: JsonObject = {"page": path_of(self.page.url), "status": self.status}
-        shown["text"] = str(text)[:TEXT_CHARACTERS]
+        shown["text"] = await self.all_text()
         if self.dialogs:
             shown["dialogs"] = [*self.dialogs]
         return shown

@@ -1,5 +1,7 @@
 """A land document from its order to its bytes."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,9 @@ from poolmgr.registries.foncier.forms import FORMS, Form, fill
 from poolmgr.registries.foncier.session import Session
 
 BYTES_A_MEGABYTE = 1_000_000
+LOOKING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
+"""A long scan takes seconds to look at and to convert: beside the loop, or the parent takes a child that
+has just paid for a stuck one. PyMuPDF takes no two threads."""
 
 # A frame is blank until its page begins to come.
 ALL_FRAMES_SHOWN = """() => {
@@ -78,7 +83,8 @@ async def saved(session: Session, folder: Path, html: bytes | None, trail: list[
     why, data = "", b""
     for number in range(1, tries + 1):
         try:
-            return document_of(await save(session, folder), html, trail)
+            came = await save(session, folder)
+            return await asyncio.get_running_loop().run_in_executor(LOOKING, document_of, came, html, trail)
         except (Unreadable, SiteDown) as error:
             why = error.sentence
             data = error.data if isinstance(error, Unreadable) else data
