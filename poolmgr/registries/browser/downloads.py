@@ -136,6 +136,8 @@ async def asked_again(context: BrowserContext, address: str, seconds: float) -> 
 
 
 async def close_windows(windows: list[Page]) -> None:
+    """One that cannot be closed goes with its session: what was fetched does not wait for it."""
     for window in windows:
-        with suppress(Error):
-            await window.close()
+        with suppress(Outage):
+            async with step("Closing a window", 0):
+                await window.close()
