@@ -1,8 +1,8 @@
 """One account's session with the replica, which buys what a test asks for and knows what was paid."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,10 +110,13 @@ class Buyer:
 
     @property
     def receipts(self) -> Receipts:
-        """Also checks what holds always: nobody ever orders a copy."""
-        receipts = self.replica.till().since(self.before)
+        """Of his account. Also checks what holds always: nobody ever orders a copy."""
+        receipts, name = self.replica.till().since(self.before), self.session.account.username
         assert receipts.orders == []
-        return receipts
+        return Receipts(
+            sales=[sale for sale in receipts.sales if sale.account == name],
+            clicks=[click for click in receipts.clicks if click.account == name],
+        )
 
     def reached(self, step: str) -> int:
         """How often, since he began to buy."""
@@ -142,6 +145,38 @@ async def buying(browser: Browser, replica: Replica, folder: Path, number: int =
         yield Buyer(await opened(context, replica, account(number)), replica, folder)
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def several(browser: Browser, replica: Replica, folder: Path) -> AsyncIterator[list[Buyer]]:
+    """One of each account."""
+    async with AsyncExitStack() as stack:
+        buyers = []
+        for number in range(1, len(ACCOUNTS) + 1):
+            own = folder / str(number)
+            own.mkdir()
+            buyers.append(await stack.enter_async_context(buying(browser, replica, own, number)))
+        yield buyers
+
+
+async def at_once(
+    buyers: Sequence[Buyer], cases: Iterable[str], check: Callable[[Buyer, str], Awaitable[None]]
+) -> None:
+    """Each case by one of them, as soon as he is free."""
+    left = [*cases]
+
+    async def work(buyer: Buyer) -> None:
+        while left:
+            case = left.pop(0)
+            try:
+                await check(buyer, case)
+            except BaseException as error:
+                error.add_note(f"the case: {case}")
+                raise
+
+    async with asyncio.TaskGroup() as group:
+        for buyer in buyers:
+            group.create_task(work(buyer))
 
 
 def file_of(sale: Sale) -> bytes:

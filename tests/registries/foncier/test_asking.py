@@ -1,13 +1,17 @@
 """What becomes of every kind of order: its document or its error, what was pressed and what was sold."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Route
 
 from poolmgr.domain.errors import NotSold, SiteChanged, SiteDown, Unreadable
 from poolmgr.domain.json import records, strings
 from poolmgr.local.replica import places
+from poolmgr.local.replica.control import Replica
+from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.asking import is_named
-from tests.registries.foncier.buyer import Buyer, file_of
+from tests.registries.foncier.buyer import Buyer, at_once, file_of, several
 from tests.replicas import acte, index, plan
 
 OLD_CADASTRE = places.cadastres("Argenteuil")[1].text
@@ -52,45 +56,57 @@ REFUSED = {
 BROKEN = {"index 666": index("2784666"), "acte 666": acte("12345666"), "plan 666": plan("2784666")}
 
 
-@pytest.mark.parametrize("case", COMES)
-async def test_a_document_that_exists_is_bought_once_and_comes_whole(buyer: Buyer, case: str) -> None:
-    row, buttons = COMES[case]
-    document = await buyer.buy(row)
-    (sale,) = buyer.sold
-    assert buyer.pressed == buttons
-    assert [order.number for order in buyer.paid] == [sale.asked.number]
-    assert document.pdf == file_of(sale)
-    assert document.pages == 1
-    assert document.original is None
-    asked = buyer.paid[0]
-    assert (asked.circonscription, asked.source) == (sale.asked.circonscription, sale.asked.source)
-    assert (asked.cadastre, asked.designation) == (sale.asked.cadastre or "", sale.asked.designation or "")
-    assert asked.acte_type == (sale.asked.acte_type or "")
-    assert (document.html is not None) == (sale.asked.source == "index")
-
-
-@pytest.mark.parametrize("case", REFUSED)
-async def test_what_does_not_exist_is_asked_for_once_and_never_again(buyer: Buyer, case: str) -> None:
-    row, said = REFUSED[case]
-    error = await buyer.fails(row, NotSold)
-    assert isinstance(error, NotSold)
-    assert error.final
-    assert said in error.sentence
-    assert error.evidence["text"]
-    assert len(buyer.paid) == 1
-    assert len(buyer.pressed) == 1
-    assert buyer.sold == []
-
-
-@pytest.mark.parametrize("case", BROKEN)
-async def test_a_file_that_is_broken_each_time_is_fetched_again_but_bought_once(
-    buyer: Buyer, case: str
+async def test_a_document_that_exists_is_bought_once_and_comes_whole(
+    browser: Browser, replica: Replica, folder: Path
 ) -> None:
-    error = await buyer.fails(BROKEN[case], Unreadable)
-    assert isinstance(error, Unreadable)
-    assert "unreadable after 3 tries" in error.sentence
-    assert error.data.startswith(b"%PDF-"), "what came is kept as evidence"
-    assert len(buyer.pressed) == len(buyer.sold) == len(buyer.paid) == 1
+    async def check(buyer: Buyer, case: str) -> None:
+        row, buttons = COMES[case]
+        document = await buyer.buy(row)
+        (sale,) = buyer.sold
+        assert buyer.pressed == buttons
+        assert document.pdf == file_of(sale)
+        assert (document.pages, document.original) == (1, None)
+        assert (document.html is not None) == (sale.asked.source == "index")
+        (asked,) = buyer.paid
+        assert (asked.source, asked.number) == (sale.asked.source, sale.asked.number)
+        assert asked.circonscription == sale.asked.circonscription
+        assert asked.cadastre == (sale.asked.cadastre or "")
+        assert asked.designation == (sale.asked.designation or "")
+        assert asked.acte_type == (sale.asked.acte_type or "")
+
+    async with several(browser, replica, folder) as buyers:
+        await at_once(buyers, COMES, check)
+
+
+async def test_what_does_not_exist_is_asked_for_once_and_never_again(
+    browser: Browser, replica: Replica, folder: Path
+) -> None:
+    async def check(buyer: Buyer, case: str) -> None:
+        row, said = REFUSED[case]
+        error = await buyer.fails(row, NotSold)
+        assert isinstance(error, NotSold)
+        assert error.final
+        assert said in error.sentence
+        assert error.evidence["text"]
+        assert len(buyer.paid) == len(buyer.pressed) == 1
+        assert buyer.sold == []
+
+    async with several(browser, replica, folder) as buyers:
+        await at_once(buyers, REFUSED, check)
+
+
+async def test_a_file_that_is_broken_each_time_is_fetched_again_but_bought_once(
+    browser: Browser, replica: Replica, folder: Path
+) -> None:
+    async def check(buyer: Buyer, case: str) -> None:
+        error = await buyer.fails(BROKEN[case], Unreadable)
+        assert isinstance(error, Unreadable)
+        assert "unreadable after 3 tries" in error.sentence
+        assert error.data.startswith(b"%PDF-"), "what came is kept as evidence"
+        assert len(buyer.pressed) == len(buyer.sold) == len(buyer.paid) == 1
+
+    async with several(browser, replica, folder) as buyers:
+        await at_once(buyers, BROKEN, check)
 
 
 async def test_of_similar_documents_the_very_number_on_a_screen_is_taken_and_noted(buyer: Buyer) -> None:

@@ -32,7 +32,6 @@ async def behave(buyer: Buyer, script: str) -> None:
 @pytest.mark.parametrize(
     ("columns", "circonscription", "cadastre", "designation"),
     [
-        ({}, "Montréal", "Cadastre du Québec", None),
         (
             {"circonscription_fonciere": "MONTREAL", "cadastre": "Québec"},
             "Montréal",
