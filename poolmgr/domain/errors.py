@@ -134,11 +134,10 @@ class AccountRefused(PoolError):
 class NotSold(PoolError):
     """The registry answered with no document.
 
-    final: no later try can bring one. evidence: what the page said, kept with the purchase.
+    No later try can bring one. evidence: what the page said, kept with the purchase.
     """
 
-    def __init__(self, sentence: str = "", *, final: bool, evidence: JsonObject) -> None:
-        self.final = final
+    def __init__(self, sentence: str = "", *, evidence: JsonObject) -> None:
         self.evidence = evidence
         super().__init__(sentence)
 

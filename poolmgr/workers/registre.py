@@ -11,7 +11,7 @@ from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, Po
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
-from poolmgr.domain.outcomes import Done, GiveUp, Outcome, OutsideTrouble, Released
+from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId
 from poolmgr.registries.browser.workshop import Workshop
@@ -186,10 +186,8 @@ class RegistreWork:
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
-            case NotSold(final=True):
-                return GiveUp(error=error.sentence)
             case NotSold():
-                return OutsideTrouble(error=error.sentence)
+                return GiveUp(error=error.sentence)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
             case Outage():

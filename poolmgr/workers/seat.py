@@ -21,7 +21,7 @@ from poolmgr.workers.buying import AskedAlready, NotClicked
 from poolmgr.workers.trouble import boottime
 
 CLOSE_SECONDS = 5.0
-HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked)
+HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold)
 """After these a session is as good as before."""
 
 
@@ -49,7 +49,7 @@ class Seat:
 
 
 def is_harmless(error: BaseException) -> bool:
-    return isinstance(error, HARMLESS) or (isinstance(error, NotSold) and error.final)
+    return isinstance(error, HARMLESS)
 
 
 def result_of(error: BaseException) -> AccountResult:

@@ -163,7 +163,7 @@ async def test_an_answer_without_a_document_frees_the_budget_and_keeps_its_evide
 ) -> None:
     async with purse() as open_purse:
         purchase = await open_purse.clicked()
-        error = NotSold("It does not exist.", final=True, evidence={"text": "inexistant"})
+        error = NotSold("It does not exist.", evidence={"text": "inexistant"})
         await purchase.close(error)
         line = open_purse.ledger(purchase.id)
         assert line["state"] == "not_sold"
@@ -177,7 +177,7 @@ async def test_an_answer_without_a_document_frees_the_budget_and_keeps_its_evide
 async def test_a_page_with_strange_text_is_told_to_the_ledger_all_the_same(purse: PurseOpening) -> None:
     async with purse() as open_purse:
         purchase = await open_purse.clicked()
-        error = NotSold("No\0.", final=True, evidence={"text": "a\0b\ud800", "dialogs": ["\0", {"\0": 1}]})
+        error = NotSold("No\0.", evidence={"text": "a\0b\ud800", "dialogs": ["\0", {"\0": 1}]})
         await purchase.close(error)
         line = open_purse.ledger(purchase.id)
         assert line["state"] == "not_sold"

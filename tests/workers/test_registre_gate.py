@@ -136,8 +136,7 @@ async def test_without_any_account_the_gate_is_closed_and_says_what_the_site_sai
 @pytest.mark.parametrize(
     ("error", "outcome", "state"),
     [
-        (NotSold("No such lot.", final=True, evidence={}), GiveUp, "not_sold"),
-        (NotSold("The session was over.", final=False, evidence={}), OutsideTrouble, "not_sold"),
+        (NotSold("No such lot.", evidence={}), GiveUp, "not_sold"),
         (Unreadable("Broken.", data=b"half"), GiveUp, "unknown"),
         (SiteDown("Nothing came."), OutsideTrouble, "unknown"),
         (BrowserLost("It died."), OutsideTrouble, "unknown"),

@@ -145,7 +145,7 @@ ORDINARY = SiteDown("closed")
 HARMLESS = [
     OrderError("ambiguous"),
     Unreadable("broken"),
-    NotSold("no such lot", final=True, evidence={}),
+    NotSold("no such lot", evidence={}),
     NotClicked("too late"),
     AskedAlready(Intent(answer="wait")),
 ]
@@ -163,7 +163,7 @@ async def test_after_a_harmless_error_the_session_is_kept(opening: Opening, erro
 
 @pytest.mark.parametrize(
     "error",
-    [ORDINARY, NotSold("the session was over", final=False, evidence={}), ValueError("a bug")],
+    [ORDINARY, ValueError("a bug")],
     ids=lambda error: type(error).__name__,
 )
 async def test_after_any_other_error_the_session_is_closed_and_its_account_given_back(

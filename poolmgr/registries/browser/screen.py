@@ -1,6 +1,7 @@
 """A page as a flow sees it: opened, filled and waited for by what it shows, each step named and bounded."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
@@ -23,7 +24,12 @@ LEFT = "ERR_ABORTED"
 ALL_TEXT = """() => {
   const said = [];
   const walk = (view) => {
-    try { said.push(view.document.body ? view.document.body.innerText : ""); } catch (strange) { return; }
+    try {
+      // Without the lists: their hundreds of names would push out what the page says.
+      const copy = view.document.body ? view.document.body.cloneNode(true) : null;
+      if (copy) copy.querySelectorAll("select, script, style").forEach((one) => one.remove());
+      if (copy) said.push(copy.innerText.replace(/\\s+/g, " "));
+    } catch (strange) { return; }
     for (let i = 0; i < view.frames.length; i++) walk(view.frames[i]);
   };
   walk(window);
@@ -159,7 +165,7 @@ class Screen:
         """Raises SiteChanged for a button that says something else: its neighbour may order and cost more."""
         said = await self.element(button, LABEL, name.what)
         label = str(said.get("label", ""))
-        if not any(wanted.casefold() in label.casefold() for wanted in name.label.split("|")):
+        if not any(says(label, wanted) for wanted in name.label.split("|")):
             raise SiteChanged(
                 f"The {name.what} says « {label} », not « {name.label} »: it is not pressed.",
                 advice=f"If the site has changed, {self.where} is the one file to change.",
@@ -245,6 +251,11 @@ class Screen:
         if self.dialogs:
             shown["dialogs"] = [*self.dialogs]
         return shown
+
+
+def says(label: str, wanted: str) -> bool:
+    """Whether the wanted words stand in it as words."""
+    return re.search(rf"\b{re.escape(wanted)}\b", label, re.IGNORECASE) is not None
 
 
 def path_of(address: str) -> str:

@@ -78,7 +78,7 @@ class Asking:
             self.note({"confirmed": "a large file"})
             await self.press_on(names.CONFIRM)
         elif message and message.meaning in ("not_found", "inactive"):
-            raise await self.not_sold(f"{message.sentence} It says: « {answer.message[:300]} »", final=True)
+            raise await self.not_sold(f"{message.sentence} It says: « {answer.message[:300]} »")
         else:
             raise SiteDown(self.unknown(answer, message))
 
@@ -88,8 +88,8 @@ class Asking:
             f": {message.sentence}" if message else ", which is not known here."
         )
 
-    async def not_sold(self, sentence: str, *, final: bool) -> NotSold:
-        return NotSold(sentence, final=final, evidence=await self.screen.evidence())
+    async def not_sold(self, sentence: str) -> NotSold:
+        return NotSold(sentence, evidence=await self.screen.evidence())
 
     async def choose(self, offers: list[Offer]) -> None:
         """Of documents the first with this very number that a screen can show; of plans the latest, which
@@ -98,12 +98,10 @@ class Asking:
         suitable = [offer for offer in offers if self.suits(offer)]
         on_screen = [offer for offer in suitable if not offer.paper]
         if not suitable:
-            raise await self.not_sold(
-                f"Only other numbers are offered: {'; '.join(map(str, offered))}", final=True
-            )
+            raise await self.not_sold(f"Only other numbers are offered: {'; '.join(map(str, offered))}")
         if not on_screen:
             raise await self.not_sold(
-                "The document exists on paper only: no screen of the registry shows it.", final=True
+                "The document exists on paper only: no screen of the registry shows it."
             )
         chosen = on_screen[-1 if self.order.source == "plan_cadastraux" else 0]
         entry: JsonObject = {"offered": offered, "chosen": chosen.text[:200]}

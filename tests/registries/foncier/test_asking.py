@@ -85,7 +85,6 @@ async def test_what_does_not_exist_is_asked_for_once_and_never_again(
         row, said = REFUSED[case]
         error = await buyer.fails(row, NotSold)
         assert isinstance(error, NotSold)
-        assert error.final
         assert said in error.sentence
         assert error.evidence["text"]
         assert len(buyer.paid) == len(buyer.pressed) == 1
