@@ -11,7 +11,7 @@ demo: setup ## the real main job on an embedded stack: documents from the queue 
 	@$(BIN)/registre-pool demo $(ARGS)
 
 test: setup-dev lint ## style, types, floors, and the suite
-	@$(BIN)/pytest -m "not proof" $(ARGS)
+	@$(BIN)/pytest -m "not proof" -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev ## style, types and floors alone
 	@$(BIN)/ruff check poolmgr tests bench

@@ -16,7 +16,7 @@ URL = re.compile(
     r"/storage/v1/(?:object|render/image)/(?:upload/)?(?:(?:public|sign|authenticated)/)?(?P<path>.+)",
     re.DOTALL,
 )
-PART_CHARACTERS = 100
+PART_CHARACTERS = 70  # three of them, the time, the token and an ending fit into one name
 KEY_BYTES = 1024  # Supabase Storage's own limit for an object's name
 COMPONENT_BYTES = 255  # what a Linux file system takes for one name
 

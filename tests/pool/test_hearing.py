@@ -1,6 +1,7 @@
 """What the parent makes of the messages of its children."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from poolmgr.domain.children import ChildStart, ChildTarget
@@ -129,9 +130,11 @@ def test_idle_children_hear_that_all_is_calm_unless_an_environment_is_down(tmp_p
         assert not pool.heard(workers["busy"], "calm")
 
 
-def does_two_jobs(start: ChildStart) -> int:
+def does_two_jobs(folder: Path, start: ChildStart) -> int:
+    """When the test says so: a child that is not ready yet cannot be woken."""
     named: dict[str, Json] = {"environment": "dev", "kind": "land", "row": "row-1"}
     targets.say(start, "ready")
+    until((folder / "go").exists, targets.LONGEST_TEST_SECONDS, "the test's word")
     targets.say(start, "claimed", token="one", **named)
     targets.say(start, "claimed", token="two", **{**named, "row": "row-2"})
     targets.say(start, "settled", token="one", **named, outcome="done", seconds=1.5)
@@ -146,10 +149,11 @@ def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(t
     specs = [
         spec("scout", targets.scout(tmp_path), kind="scout"),
         spec("ocr-1", targets.obedient(tmp_path)),
-        spec("registre-1", does_two_jobs, kind="registre", claims=("land",)),
+        spec("registre-1", partial(does_two_jobs, tmp_path), kind="registre", claims=("land",)),
     ]
     with running(tmp_path, lambda settings: specs) as pool:
         pool.wait_ready(3)
+        (tmp_path / "go").touch()
         until(lambda: pool.child("registre-1")["failed"], what="the second job's end")
         row = pool.child("registre-1")
         assert (row["state"], row["completed"], row["failed"]) == ("busy", 1, 1)

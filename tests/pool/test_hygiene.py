@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -48,14 +49,20 @@ def handled() -> set[int]:
 
 
 def internet_sockets(pid: int) -> list[Json]:
-    """Inodes of a process' sockets that are not unix sockets."""
-    held: set[Json] = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(entry.readlink()) if entry.is_symlink() else ""
-        if target.startswith("socket:"):
-            held.add(target[8:-1])
+    """Inodes of a process' sockets that are not unix sockets; one that is just being closed is none."""
+    before = sockets_of(pid)
     lines = Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]
-    return list(held - {line.split()[6] for line in lines})
+    return [*(before & sockets_of(pid)) - {line.split()[6] for line in lines}]
+
+
+def sockets_of(pid: int) -> set[str]:
+    held = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            target = str(entry.readlink())
+            if target.startswith("socket:"):
+                held.add(target[8:-1])
+    return held
 
 
 def pretend_systemd() -> None:

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poolmgr.domain.errors import StoreError
@@ -109,6 +109,7 @@ HOSTILE = st.text(max_size=300)
 
 
 @given(HOSTILE, HOSTILE, HOSTILE)
+@example("0" * 100, "0" * 100, "0" * 100)
 def test_any_name_is_one_that_storage_and_a_folder_take(
     number: str, circonscription: str, cadastre: str
 ) -> None:

@@ -20,7 +20,7 @@ def test_each_circonscription_has_the_renovated_cadastre_first_and_some_of_its_o
 
 def test_every_sample_can_be_chosen() -> None:
     for sample in catalogue(1, 140):
-        if sample.cadastre is None:
+        if sample.cadastre is None or sample.form == "ambiguous":
             continue
         assert sample.cadastre in [option.text for option in places.cadastres(sample.circonscription)]
         ranges = [option.text for option in places.designations(sample.cadastre)]
