@@ -20,7 +20,7 @@ lint: setup-dev ## style, types and floors alone
 	@$(BIN)/lint-imports
 
 proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
-	@$(BIN)/pytest -m proof --timeout 1200 $(ARGS)
+	@$(BIN)/pytest -m proof -n 2 --dist worksteal --timeout 2400 $(ARGS)
 
 bench: setup-dev ## the measurements behind every claim of speed, as ratios
 	@$(BIN)/python -m bench.core $(ARGS)
