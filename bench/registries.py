@@ -34,9 +34,11 @@ of ours; and the first of them in some shape."""
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """Documents of a run, and how often the shapes take turns."""
+    """Documents of a run, fewer of the predecessor's, each of which costs the same; how often the shapes take
+    turns."""
 
     documents: int
+    predecessors: int
     repetitions: int
     handoffs: int
 
@@ -64,8 +66,8 @@ class Run:
         return self.megabytes / self.in_flight
 
 
-FULL = Size(documents=32, repetitions=3, handoffs=30)
-QUICK = Size(documents=8, repetitions=1, handoffs=5)
+FULL = Size(documents=24, predecessors=12, repetitions=2, handoffs=30)
+QUICK = Size(documents=8, predecessors=3, repetitions=1, handoffs=5)
 
 
 def main() -> int:
@@ -126,7 +128,8 @@ def measured(replica: Replica, folder: Path, size: Size) -> tuple[list[Figure], 
     for _ in range(size.repetitions):
         for shape, contexts in (("predecessor", 1), *(("ours", number) for number in CONTEXTS), ("floor", 1)):
             say(f"{shape}, {contexts} at a time")
-            runs[f"{shape} {contexts}"].append(run(shape, contexts, size.documents, replica, folder))
+            documents = size.predecessors if shape == "predecessor" else size.documents
+            runs[f"{shape} {contexts}"].append(run(shape, contexts, documents, replica, folder))
     figures = [figure for number in CONTEXTS for figure in compared(runs, number)]
     floor = pairs(
         "documents a CPU second, plain HTTP / ours, 4 at a time",
