@@ -2,9 +2,12 @@ import json
 from pathlib import Path
 
 from poolmgr.cli.status import depth_rows
+from poolmgr.domain.json import text
 from tests.cli.conftest import Verb
 from tests.clusters import Database
-from tests.pools import Pool, command
+from tests.pools import Pool, command, states
+from tests.replicas import index, put_orders
+from tests.waiting import until
 
 
 def test_without_a_pool_status_and_reload_are_exit_3_with_the_fix(verb: Verb) -> None:
@@ -43,6 +46,32 @@ def test_a_reload_says_what_changed_and_what_is_refused(any_database: Database, 
         assert refused.returncode == 78
         assert "queue.max_attempts: must be from 1 to 100" in refused.stderr
         assert pool.stop() == 0
+
+
+def test_a_child_without_a_working_browser_claims_nothing_and_says_why(
+    any_database: Database, tmp_path: Path
+) -> None:
+    broken = {"registre__browser": "/bin/false", "foncier__url": "http://127.0.0.1:1/Sirf/"}
+    (row,) = put_orders(any_database, [index("2784195")])
+    with Pool(tmp_path, any_database, **broken) as pool:
+        pool.wait_until_ready()
+        until(lambda: "does not start" in text(pool.child("registre-1"), "trouble"), 15, "the trouble")
+        assert (
+            "registre-1 takes no jobs: The browser does not start"
+            in command("status", folder=tmp_path).stdout
+        )
+        until(pool.hears_the_database, 10, "the scout's look")
+        assert pool.stop() == 0
+    assert states(any_database, [row]) == ["waiting"]
+    connection = any_database.connect("supabase_admin")
+    assert connection.execute("select count(*) from public.pool_leases").fetchone() == (0,)
+
+
+def test_a_pool_says_what_it_does_not_do(any_database: Database, tmp_path: Path) -> None:
+    with Pool(tmp_path, any_database) as pool:
+        pool.wait_until_ready()
+        assert "foncier.automation_acknowledged is false" in command("status", folder=tmp_path).stdout
+        assert pool.events("pool.notice")
 
 
 def test_an_environment_that_is_down_has_one_row_that_says_so() -> None:
