@@ -25,13 +25,13 @@ ON_PAPER = "Ce document est conservé sur support papier et ne peut être consul
 
 async def similar(site: Site, visit: Visit, demand: Demand) -> Response:
     if visit.request.method == "GET":
-        return await site.gate.through("similar", visit, lambda: similar_page(visit.look, demand))
+        return await site.passage.through("similar", visit, lambda: similar_page(visit.look, demand))
     return await chosen(site, visit, demand, "rdDocmn", "choose_similar")
 
 
 async def plans(site: Site, visit: Visit, demand: Demand) -> Response:
     if visit.request.method == "GET":
-        return await site.gate.through("plan_choice", visit, lambda: plans_page(visit.look, demand))
+        return await site.passage.through("plan_choice", visit, lambda: plans_page(visit.look, demand))
     return await chosen(site, visit, demand, "rdPlan", "choose_plan")
 
 
@@ -97,7 +97,7 @@ def choice_page(look: Look, path: str, demand: Demand, above: str, lines: list[s
 
 async def confirm(site: Site, visit: Visit, demand: Demand) -> Response:
     if visit.request.method == "GET":
-        return await site.gate.through("confirm", visit, lambda: confirm_page(visit, demand))
+        return await site.passage.through("confirm", visit, lambda: confirm_page(visit, demand))
     if visit.pressed("btnAnnul"):
         return redirect(paths.WELCOME)
     site.till.press(visit.account, "Confirmer", visit.path, demand.asked)

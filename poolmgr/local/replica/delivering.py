@@ -27,11 +27,11 @@ async def onward(site: Site, visit: Visit, demand: Demand) -> Response:
         return notices.not_here()
     here = paths.numbered(paths.REDIRECT, demand.number)
     target = paths.numbered(paths.FRAMES, demand.number) if stage == "4" else f"{here}&etape={int(stage) + 1}"
-    return await site.gate.through(f"redirect_{stage}", visit, lambda: redirect(target))
+    return await site.passage.through(f"redirect_{stage}", visit, lambda: redirect(target))
 
 
 async def frames(site: Site, visit: Visit, demand: Demand) -> Response:
-    return await site.gate.through("document", visit, lambda: frames_page(demand))
+    return await site.passage.through("document", visit, lambda: frames_page(demand))
 
 
 def frames_page(demand: Demand) -> Response:
@@ -46,7 +46,7 @@ def frames_page(demand: Demand) -> Response:
 
 async def menu(site: Site, visit: Visit, demand: Demand) -> Response:
     mode = site.choices.save_mode
-    return await site.gate.through("menu", visit, lambda: menu_page(visit.look, demand, mode))
+    return await site.passage.through("menu", visit, lambda: menu_page(visit.look, demand, mode))
 
 
 def menu_page(look: Look, demand: Demand, mode: str) -> Response:
@@ -64,7 +64,7 @@ def menu_page(look: Look, demand: Demand, mode: str) -> Response:
 
 
 async def document(site: Site, visit: Visit, demand: Demand) -> Response:
-    return await site.gate.through("page", visit, lambda: document_page(demand))
+    return await site.passage.through("page", visit, lambda: document_page(demand))
 
 
 def document_page(demand: Demand) -> Response:
@@ -78,7 +78,7 @@ def document_page(demand: Demand) -> Response:
 
 
 async def save(site: Site, visit: Visit, demand: Demand) -> Response:
-    return await site.gate.through("save", visit, lambda: file_of(site, demand))
+    return await site.passage.through("save", visit, lambda: file_of(site, demand))
 
 
 def file_of(site: Site, demand: Demand) -> Response:

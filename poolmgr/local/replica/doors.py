@@ -39,7 +39,7 @@ PRODUCTS = (
 
 
 async def entry(site: Site, visit: Visit) -> Response:
-    return await site.gate.through("entry", visit, lambda: answer(page(SITE, ENTRY)))
+    return await site.passage.through("entry", visit, lambda: answer(page(SITE, ENTRY)))
 
 
 ENTRY = (
@@ -54,8 +54,8 @@ ENTRY = (
 async def login(site: Site, visit: Visit) -> Response:
     if visit.request.method == "GET":
         told = notices.EXPIRED if visit.query.get("msg") == "expir" else ""
-        return await site.gate.through("login_page", visit, lambda: login_page(visit.look, told))
-    return await site.gate.through("login", visit, lambda: admit(site, visit))
+        return await site.passage.through("login_page", visit, lambda: login_page(visit.look, told))
+    return await site.passage.through("login", visit, lambda: admit(site, visit))
 
 
 def login_page(look: Look, told: str = "") -> Response:
@@ -106,7 +106,7 @@ def refusal(site: Site, username: str, password: str) -> str:
 async def welcome(site: Site, visit: Visit, session: Session) -> Response:
     if visit.pressed("btnCommd"):
         site.till.press(session.account, "Commander", visit.path, None)
-    return await site.gate.through("welcome", visit, lambda: welcome_page(visit.look, session))
+    return await site.passage.through("welcome", visit, lambda: welcome_page(visit.look, session))
 
 
 def welcome_page(look: Look, session: Session) -> Response:

@@ -24,9 +24,9 @@ def search(source: Source) -> Callable[[Site, Visit, Session], Awaitable[Respons
         state = visit.value("txtEtat")
         if visit.request.method == "GET" or not state:
             blank = Filled(source=source)
-            return await site.gate.through("search", visit, lambda: show(visit, session, blank))
+            return await site.passage.through("search", visit, lambda: show(visit, session, blank))
         if state in RELOADS:
-            return await site.gate.through(
+            return await site.passage.through(
                 RELOADS[state], visit, lambda: show(visit, session, reloaded(filled, state))
             )
         return await submit(site, visit, session, filled)
@@ -62,9 +62,9 @@ def ordered() -> Response:
 
 async def departing(site: Site, visit: Visit, step: str, effect: Callable[[], Response]) -> Response:
     """A step that may sell: its answer is then the first of the redirects to the document."""
-    response = await site.gate.through(step, visit, effect)
+    response = await site.passage.through(step, visit, effect)
     if response.headers.get("location", "").startswith(paths.REDIRECT):
-        return await site.gate.through("redirect_1", visit, lambda: response)
+        return await site.passage.through("redirect_1", visit, lambda: response)
     return response
 
 

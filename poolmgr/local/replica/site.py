@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 from poolmgr.local.replica import notices, visit
 from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.faults import Faults
-from poolmgr.local.replica.gate import Abandoned, Gate
+from poolmgr.local.replica.passage import Abandoned, Passage
 from poolmgr.local.replica.register import Register
 from poolmgr.local.replica.sessions import COOKIE, Demand, Session, Sessions
 from poolmgr.local.replica.till import Till
@@ -41,7 +41,7 @@ class Site:
         self.faults = Faults()
         self.sessions = Sessions()
         self.choices = Choices()
-        self.gate = Gate(self.faults, self.sessions, server)
+        self.passage = Passage(self.faults, self.sessions, server)
 
     async def open(self, request: Request) -> Visit:
         query, form = await visit.read(request)

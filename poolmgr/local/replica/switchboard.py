@@ -59,13 +59,13 @@ def clear_faults(site: Site) -> JsonObject:
 
 
 def release(site: Site) -> JsonObject:
-    site.gate.release()
+    site.passage.release()
     return {}
 
 
 def count_steps(site: Site) -> JsonObject:
-    reached: JsonObject = {**site.gate.reached}
-    waiting: JsonObject = {step: count for step, count in site.gate.waiting.items() if count}
+    reached: JsonObject = {**site.passage.reached}
+    waiting: JsonObject = {step: count for step, count in site.passage.waiting.items() if count}
     return {"reached": reached, "waiting": waiting}
 
 
@@ -94,8 +94,8 @@ def add_document(site: Site, sent: JsonObject) -> JsonObject:
 def reset(site: Site) -> JsonObject:
     """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
     site.faults.clear()
-    site.gate.release()
-    site.gate.reached.clear()
+    site.passage.release()
+    site.passage.reached.clear()
     site.sessions.clear()
     site.register.forget_added()
     site.choices = Choices()

@@ -18,7 +18,7 @@ class Abandoned(Exception):
     """The client left while its request hung: nothing more is done for it."""
 
 
-class Gate:
+class Passage:
     def __init__(self, faults: Faults, sessions: Sessions, server: ServerState) -> None:
         self.faults = faults
         self.sessions = sessions
