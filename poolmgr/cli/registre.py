@@ -91,8 +91,10 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     work = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
 
     async def close() -> None:
-        await seats.close()
-        workshop.close()
+        try:
+            await seats.close()
+        finally:
+            workshop.close()
 
     return Loop(
         [Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses],

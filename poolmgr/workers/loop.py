@@ -18,6 +18,8 @@ from poolmgr.workers.tasks import Tasks
 
 INTERRUPTED = Released(error="Interrupted: the pool stops.")
 LONGEST_SILENCE = 16
+LAST_WORD_SECONDS = 0.5
+"""What is cut off while it closes may still clear its folder away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +187,7 @@ class Loop:
             closing = self.tasks.start(self.surroundings.close())
             await asyncio.wait({closing}, timeout=self.clocks.stop / 2)
             closing.cancel()
+            await asyncio.wait({closing}, timeout=LAST_WORD_SECONDS)
 
     async def keep_full(self) -> None:
         """Asks when woken, when a slot gets free, and after a silence, each longer than the last.

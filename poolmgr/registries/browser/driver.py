@@ -18,6 +18,7 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.telemetry.events import CHILD_MARKER
 
 CLOSE_SECONDS = 5.0
+GONE_SECONDS, LOOKS = 1.0, 50
 OUTSIDE = ("http://127.255.255.254:9999/", "http://outside.invalid:9999/")
 """Where no site of ours is: without the rule the first answers "refused", with it neither has a name."""
 
@@ -152,7 +153,11 @@ class Browser:
         return context
 
     async def close(self) -> None:
-        """In order when it answers, by force when it does not; nothing below this process is left."""
+        """In order when it answers, by force when it does not; nothing below this process is left.
+
+        Listed before: what a killed browser started is nobody's child of ours any more.
+        """
+        family = [*marked(self.workshop.worker)]
         with suppress(Error, TimeoutError, PoolError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 if self.browser is not None:
@@ -160,9 +165,11 @@ class Browser:
                 if self.playwright is not None:
                     await self.playwright.stop()
         self.browser = self.playwright = self.driver = None
-        for process in [*marked(self.workshop.worker)]:
+        family += marked(self.workshop.worker)
+        for process in family:
             with suppress(psutil.Error):
                 process.kill()
+        await gone(family)
 
 
 def marked(worker: str) -> Iterator[psutil.Process]:
@@ -189,6 +196,14 @@ def lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+async def gone(processes: Sequence[psutil.Process]) -> None:
+    """Until they write no more into the folder that is cleared away next."""
+    for _ in range(LOOKS):
+        if not any(lives(process) for process in processes):
+            return
+        await asyncio.sleep(GONE_SECONDS / LOOKS)
 
 
 @contextmanager
