@@ -119,3 +119,18 @@ class FoncierSettings(Section):
     def allowed(self) -> bool:
         """Whether a program may use it: a site on this machine is nobody else's."""
         return self.automation_acknowledged or self.host in LOOPBACK
+
+
+class RdprmSettings(Section):
+    """The register of personal and movable real rights."""
+
+    price_cents: Recycle[int] = Field(
+        1200,
+        ge=0,
+        le=100_000,
+        description="Price of a search, reserved before it is confirmed (cents, CAD).",
+    )
+    complete_sessions: Live[bool] = Field(
+        False,
+        description="true = a session is completed when its last search ends; false = the product does that.",
+    )

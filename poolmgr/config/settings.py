@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from poolmgr.config.registries import FoncierSettings, RegistreSettings
+from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
 from poolmgr.config.tables import (
     LocalSettings,
@@ -36,6 +36,7 @@ __all__ = [
     "OcrSettings",
     "PoolSettings",
     "QueueSettings",
+    "RdprmSettings",
     "RedisSettings",
     "RegistreSettings",
     "Reload",
@@ -92,6 +93,7 @@ class Settings(Section):
     ocr: OcrSettings = OcrSettings()
     registre: RegistreSettings = RegistreSettings()
     foncier: FoncierSettings = FoncierSettings()
+    rdprm: RdprmSettings = RdprmSettings()
     money: MoneySettings = MoneySettings()
     redis: RedisSettings = RedisSettings()
     local: LocalSettings = LocalSettings()
@@ -141,6 +143,10 @@ def clock_conflicts(pool: PoolSettings, queue: QueueSettings, ocr: OcrSettings) 
     if queue.depth_seconds > queue.depth_idle_seconds:
         keys = ("queue.depth_seconds", "queue.depth_idle_seconds")
         values = (queue.depth_seconds, queue.depth_idle_seconds)
+        yield Conflict(keys, f"{keys[0]} = {values[0]:g} must not be more than {keys[1]} = {values[1]:g}")
+    if queue.pause_first_seconds > queue.pause_max_seconds:
+        keys = ("queue.pause_first_seconds", "queue.pause_max_seconds")
+        values = (queue.pause_first_seconds, queue.pause_max_seconds)
         yield Conflict(keys, f"{keys[0]} = {values[0]:g} must not be more than {keys[1]} = {values[1]:g}")
     last = pool.paid_drain_seconds + pool.kill_after_drain_seconds
     if not last < pool.stop_timeout_seconds:

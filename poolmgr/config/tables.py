@@ -190,6 +190,30 @@ class QueueSettings(Section):
     connections: Recycle[int] = Field(
         4, ge=1, le=100, description="Most connections of one process to one environment (connections)."
     )
+    file_timeout_seconds: Recycle[float] = Field(
+        120, ge=0.1, le=3600, description="A file may take this long to or from Supabase Storage (seconds)."
+    )
+    patience_seconds: Recycle[float] = Field(
+        0.5,
+        ge=0.01,
+        le=60,
+        description="An environment silent for this long is not waited for: the next one is asked (seconds).",
+    )
+    pause_first_seconds: Recycle[float] = Field(
+        0.05,
+        ge=0.01,
+        le=60,
+        description="First pause of an environment that is down; each next one is twice as long (seconds).",
+    )
+    pause_max_seconds: Recycle[float] = Field(
+        10, ge=0.05, le=3600, description="Longest pause of an environment that is down (seconds)."
+    )
+    others_percent: Recycle[int] = Field(
+        5,
+        ge=0,
+        le=50,
+        description="Claims that ask later environments first: a full prod starves none; 0 = none (percent).",
+    )
 
 
 class OcrSettings(Section):

@@ -1,18 +1,44 @@
 """What is worked on: kinds of job, and a claim on one of them."""
 
 from dataclasses import dataclass, field
-from typing import Literal, NewType, get_args
+from typing import Literal, NewType, Self, get_args
 
+from poolmgr.domain.errors import ForeignToken
 from poolmgr.domain.json import JsonObject
 
 JobKind = Literal["land", "req", "rdprm", "ocr_index", "ocr_acte"]
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 OCR_KINDS: tuple[JobKind, ...] = ("ocr_index", "ocr_acte")
 
-Token = NewType("Token", str)
 RowId = NewType("RowId", str)
 WorkerId = NewType("WorkerId", str)
 EnvironmentName = NewType("EnvironmentName", str)
+
+
+class Token(str):
+    """The fence of one claim: text, and the environment whose database alone knows it.
+
+    A purchase or a lease of staging has an id that prod may have too; its token is refused there.
+    """
+
+    __slots__ = ("environment",)
+    environment: EnvironmentName
+
+    def __new__(cls, value: str, environment: EnvironmentName) -> Self:
+        token = super().__new__(cls, value)
+        token.environment = environment
+        return token
+
+    def of(self, environment: EnvironmentName) -> str:
+        """The text, for that environment's database. Raises ForeignToken for any other's."""
+        if self.environment != environment:
+            raise ForeignToken(
+                f"A job of {self.environment} was about to be written into {environment}: nothing was done."
+            )
+        return str(self)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, EnvironmentName]]:
+        return type(self), (str(self), self.environment)
 
 
 def job_kind(word: str) -> JobKind:

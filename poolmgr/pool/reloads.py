@@ -10,7 +10,9 @@ from poolmgr.domain.children import Crew
 from poolmgr.domain.json import Json, JsonObject
 
 Crews: TypeAlias = Callable[[Settings], Crew]
-OWNERS: Mapping[str, str] = MappingProxyType({"foncier": "registre", "registre": "registre", "ocr": "ocr"})
+OWNERS: Mapping[str, str] = MappingProxyType(
+    {"foncier": "registre", "rdprm": "registre", "registre": "registre", "ocr": "ocr"}
+)
 """Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 
 

@@ -35,7 +35,12 @@ class DatabasePurchases(Purchases, Ledger):
             await one_object(
                 self.database,
                 "pool_purchase_intent",
-                {"token": token, "registry": registry, "identity": identity, "price_cents": price_cents},
+                {
+                    "token": token.of(self.name),
+                    "registry": registry,
+                    "identity": identity,
+                    "price_cents": price_cents,
+                },
             )
         )
 
@@ -43,7 +48,7 @@ class DatabasePurchases(Purchases, Ledger):
         return await one_order(
             self.database,
             "pool_purchase_mark",
-            {"id": purchase, "token": token, "state": state, "facts": facts},
+            {"id": purchase, "token": token.of(self.name), "state": state, "facts": facts},
         )
 
     async def states(self, purchases: Sequence[PurchaseId]) -> dict[PurchaseId, PurchaseState]:

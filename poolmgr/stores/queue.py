@@ -53,11 +53,11 @@ class DatabaseQueue(Queue, Desk):
         if not tokens:
             return []
         rows = await self.database.call(
-            "pool_renew", {"tokens": list(tokens), "lease_seconds": self.settings.lease_seconds}
+            "pool_renew", {"tokens": self.own(tokens), "lease_seconds": self.settings.lease_seconds}
         )
         return [
             Renewal(
-                token=Token(text(row, "token")),
+                token=Token(text(row, "token"), self.name),
                 held=row.get("held") is True,
                 reason=text(row, "reason") or None,
             )
@@ -73,13 +73,13 @@ class DatabaseQueue(Queue, Desk):
 
     async def settled(self, claim: Claim, outcome: Outcome) -> str:
         return await one_word(
-            self.database, "pool_settle", {"token": claim.token, "outcome": as_json(outcome)}
+            self.database, "pool_settle", {"token": claim.token.of(self.name), "outcome": as_json(outcome)}
         )
 
     async def release(self, tokens: Sequence[Token], reason: str) -> int:
         if not tokens:
             return 0
-        return await one_count(self.database, "pool_release", {"tokens": list(tokens), "reason": reason})
+        return await one_count(self.database, "pool_release", {"tokens": self.own(tokens), "reason": reason})
 
     async def release_worker(self, worker: str, reason: str, *, crashed: bool) -> int:
         return await one_count(
@@ -147,10 +147,14 @@ class DatabaseQueue(Queue, Desk):
     async def backfill(self, kind: JobKind, how_many: int) -> list[JsonObject]:
         return await self.database.call("pool_backfill", {"kind": kind, "how_many": how_many})
 
+    def own(self, tokens: Sequence[Token]) -> list[Json]:
+        """Raises ForeignToken when one is another environment's."""
+        return [token.of(self.name) for token in tokens]
+
     def claimed(self, row: JsonObject) -> Claim:
         return Claim(
             environment=self.name,
-            token=Token(text(row, "token")),
+            token=Token(text(row, "token"), self.name),
             kind=kind_of(row),
             row_id=RowId(text(row, "row_id")),
             attempt=whole(row, "attempt"),

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poolmgr.domain.errors import Missing, PoolError, StoreError, StoreUnreachable
-from poolmgr.domain.jobs import Token
+from poolmgr.domain.jobs import EnvironmentName, Token
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.purchases import PurchaseId
 from poolmgr.stores import spool_notes
@@ -141,7 +141,7 @@ class Spool:
         data = content(self.folder / note_name(purchase), NOTE_BYTES)
         if data is None:
             raise Missing(f"Purchase {purchase} has no note in {self.folder}: nothing of it was kept.")
-        return spool_notes.read(purchase, data)
+        return spool_notes.read(purchase, data, EnvironmentName(self.folder.name))
 
     def standing(self, purchase: PurchaseId) -> Note | None:
         """The note, when there is one that can be used."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from poolmgr.domain.errors import StoreError
-from poolmgr.domain.jobs import Token
+from poolmgr.domain.jobs import EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, text, whole
 from poolmgr.domain.purchases import PurchaseId
 
@@ -125,7 +125,7 @@ def write(note: Note) -> bytes:
         raise StoreError(f"The facts of purchase {note.purchase} are no JSON: {error}") from error
 
 
-def read(purchase: PurchaseId, data: bytes) -> Note:
+def read(purchase: PurchaseId, data: bytes, environment: EnvironmentName) -> Note:
     """Raises StoreError for a note that is broken, or another purchase's."""
     try:
         values: Json = json.loads(data)
@@ -142,7 +142,7 @@ def read(purchase: PurchaseId, data: bytes) -> Note:
         raise broken(purchase, "token, whole or facts are missing")
     return Note(
         purchase=purchase,
-        token=Token(token),
+        token=Token(token, environment),
         whole=readable,
         kept_at=text(values, "kept_at"),
         parts=parts_in(purchase, record(values, "parts")),

@@ -3,11 +3,11 @@
 import stat
 from pathlib import Path
 
-from poolmgr.domain.jobs import Token
+from poolmgr.domain.jobs import EnvironmentName, Token
 from poolmgr.domain.json import JsonObject
 from poolmgr.stores.spool import Kept, Spool
 
-TOKEN = Token("6f9619ff-8b86-d011-b42d-00c04fc964ff")
+TOKEN = Token("6f9619ff-8b86-d011-b42d-00c04fc964ff", EnvironmentName("dev"))
 PDF = b"%PDF-1.7 paid"
 FACTS: JsonObject = {"reference": "R-1", "pages": 3, "titre": "Vente à réméré"}
 

@@ -113,7 +113,7 @@ async def test_a_lease_that_is_lost_buys_nothing(till: TillOpening, product: psy
         said = await opened.purchases.mark(purchase, claim.token, "clicked", {})
         assert said == "refused: the lease is lost"
         with pytest.raises(Refused):
-            await opened.purchases.intent(Token("no token"), "land", "a lot", 150)
+            await opened.purchases.intent(Token("no token", DEV), "land", "a lot", 150)
 
 
 async def test_a_mark_made_twice_tells_the_truth(till: TillOpening, product: psycopg.Connection) -> None:
@@ -198,13 +198,15 @@ async def test_budgets_are_told_by_day(till: TillOpening, product: psycopg.Conne
 async def test_an_answer_to_an_intent_that_is_not_known_is_a_store_error(said: Json) -> None:
     purchases = DatabasePurchases(answering("pool_purchase_intent", said), DEV)
     with pytest.raises(StoreError, match="pool_purchase_intent answered"):
-        await purchases.intent(Token(str(uuid4())), "land", "a lot", 150)
+        await purchases.intent(Token(str(uuid4()), DEV), "land", "a lot", 150)
 
 
 @pytest.mark.parametrize("said", ["", "done", "apply", 1, None])
 async def test_an_order_that_answers_an_unknown_word_is_a_store_error(said: Json) -> None:
     with pytest.raises(StoreError, match="pool_purchase_mark answered"):
-        await DatabasePurchases(answering("pool_purchase_mark", said), DEV).mark(1, Token("t"), "clicked", {})
+        await DatabasePurchases(answering("pool_purchase_mark", said), DEV).mark(
+            1, Token("t", DEV), "clicked", {}
+        )
     with pytest.raises(StoreError, match="pool_purchase_allow answered"):
         await DatabasePurchases(answering("pool_purchase_allow", said), DEV).allow(1, "marie")
 

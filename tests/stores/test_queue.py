@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from poolmgr.domain.errors import StoreError
-from poolmgr.domain.jobs import JOB_KINDS, Claim, JobKind, Token
+from poolmgr.domain.jobs import JOB_KINDS, Claim, EnvironmentName, JobKind, Token
 from poolmgr.domain.outcomes import Done, GiveUp, OutsideTrouble, Released, Retry
 from poolmgr.stores.queue import DatabaseQueue
 from tests.stores.conftest import QueueOpening
@@ -110,7 +110,7 @@ async def test_a_lease_that_is_not_held_says_why(opening: QueueOpening, product:
         product.execute("update public.pool_leases set expires_at = now() where token = %s", [expired.token])
         await queue.configure({"predecessor_beside": False})
         change(product, taken.row_id, "ocr_worker_id", "the predecessor")
-        unknown = Token(str(uuid4()))
+        unknown = Token(str(uuid4()), EnvironmentName("dev"))
         tokens = [expired.token, taken.token, cancelled.token, ended.token, unknown]
         renewals = {renewal.token: renewal for renewal in await queue.renew(tokens)}
     assert [renewals[token].reason for token in tokens] == ["expired", "taken", "cancelled", "ended", "ended"]

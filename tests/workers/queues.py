@@ -79,7 +79,7 @@ class QueueInMemory:
     def claimed(self, claim_id: str, kinds: Sequence[JobKind], worker: str, how_many: int) -> list[Claim]:
         if not any(lease.claim_id == claim_id for lease in self.leases) and self.kind in kinds:
             for row in self.waiting[:how_many]:
-                token = Token(str(uuid4()))
+                token = Token(str(uuid4()), self.environment)
                 self.leases.append(Lease(token=token, claim_id=claim_id, row=row, worker=worker))
             del self.waiting[:how_many]
         return [

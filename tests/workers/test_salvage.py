@@ -19,7 +19,7 @@ from poolmgr.workers.scout import Scout
 from tests.stores.rows import expire
 from tests.stores.spools import names
 from tests.waiting import async_until
-from tests.workers.purse import FACTS, HOST, PDF, REFUSE, Purse, PurseOpening
+from tests.workers.purse import DEV, FACTS, HOST, PDF, REFUSE, Purse, PurseOpening
 from tests.workers.queues import QueueInMemory
 from tests.workers.stage import happened, line
 from tests.workers.test_scout import CLOCKS
@@ -81,7 +81,7 @@ async def test_evidence_and_foreign_files_stay_and_are_not_counted(purse: PurseO
     async with purse() as open_purse:
         purchase = await open_purse.clicked()
         await purchase.close(Unreadable("broken", data=b"half"))
-        await open_purse.spool.keep(4711, Token("a token"), PDF, facts={})
+        await open_purse.spool.keep(4711, Token("a token", DEV), PDF, facts={})
         folder = open_purse.spool.folder
         (folder / "notes.txt").write_text("mine")
         there = names(folder)
