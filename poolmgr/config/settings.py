@@ -10,12 +10,11 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
 from poolmgr.config.tables import (
-    LocalSettings,
     LogSettings,
-    MigrateSettings,
     MoneySettings,
     OcrSettings,
     PoolSettings,
@@ -26,6 +25,7 @@ from poolmgr.config.tables import (
 __all__ = [
     "ENVIRONMENT_NAMES",
     "Conflict",
+    "DoctorSettings",
     "EnvironmentLabel",
     "EnvironmentSettings",
     "FoncierSettings",
@@ -98,6 +98,7 @@ class Settings(Section):
     redis: RedisSettings = RedisSettings()
     local: LocalSettings = LocalSettings()
     migrate: MigrateSettings = MigrateSettings()
+    doctor: DoctorSettings = DoctorSettings()
     environments: dict[EnvironmentLabel, EnvironmentSettings] = Field(default_factory=dict)
 
     @model_validator(mode="before")
