@@ -12,7 +12,11 @@ def findings(verb: Verb) -> dict[str, dict[str, str]]:
 
 def test_a_sound_environment_is_ok_and_a_pool_that_does_not_run_is_a_warning(verb: Verb) -> None:
     found = findings(verb)
-    assert {check for check, one in found.items() if one["grade"] != "ok"} == {"pool", "land registry"}
+    assert {check for check, one in found.items() if one["grade"] != "ok"} == {
+        "pool",
+        "land registry",
+        "environment dev worker_status",
+    }
     assert verb("doctor").returncode == 4
 
 
@@ -57,3 +61,9 @@ def test_an_environment_that_does_not_answer_is_a_failure_and_the_rest_is_still_
     found = findings(verb)
     assert found["environment dev"]["grade"] == "failure"
     assert found["tesseract"]["grade"] == "ok"
+
+
+def test_one_environment_alone_may_be_asked_for(verb: Verb) -> None:
+    told = json.loads(verb("doctor", "--env", "prod", "--json").stdout)["findings"]
+    (found,) = (one for one in told if one["check"].startswith("environment"))
+    assert (found["check"], found["grade"], found["fix"]) == ("environments", "failure", "There is: dev.")
