@@ -1,22 +1,16 @@
 """What databases look like before our migrations, and what their rows may lack."""
 
 import asyncio
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from poolmgr.local import roles
-from poolmgr.local.postgres import SUPERUSER
 from poolmgr.stores import migrations
-from tests.clusters import Cluster, Database
+from tests.clusters import Database
 from tests.migrations.calls import KINDS
-from tests.migrations.protocol import Protocol, open_protocol
+from tests.migrations.protocol import Protocol
 
-NUMBERS = count(1)
 NULLABLE = """
 select table_name, array_agg(column_name::text) as columns from information_schema.columns
 where table_schema = 'public' and is_nullable = 'YES' and table_name in ('extraction_queue',
@@ -26,31 +20,6 @@ SHAPE = """
 select table_name, column_name, data_type from information_schema.columns
 where table_schema = 'public' and table_name not like 'pool%'
   and table_name not in ('extraction_jobs', 'extracted_documents') order by 1, 2"""
-OLDER = Path(__file__).parent
-SHAPES = {"third": ["predecessor.sql"], "fifth": ["predecessor.sql", "predecessor_005.sql"]}
-"""By the last migration of the predecessor that an environment got."""
-
-
-@pytest.fixture
-def bare(cluster: Cluster) -> Iterator[Database]:
-    """A hosted database without any table."""
-    name = f"bare_{next(NUMBERS)}"
-    roles.create_database(cluster.server.superuser_url, name)
-    roles.prepare(cluster.server.url(SUPERUSER, name))
-    database = Database(cluster=cluster, name=name)
-    yield database
-    database.close()
-    cluster.run(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-@pytest.fixture(params=list(SHAPES))
-def predecessors(request: pytest.FixtureRequest, bare: Database) -> Protocol:
-    """The predecessor's database with rows in every state, migrated."""
-    with psycopg.connect(bare.url, autocommit=True) as owner:
-        for script in SHAPES[request.param]:
-            owner.execute((OLDER / script).read_bytes())
-    asyncio.run(migrations.apply(bare.url))
-    return open_protocol(bare)
 
 
 def test_an_empty_database_and_the_predecessors_get_one_shape(
