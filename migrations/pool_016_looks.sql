@@ -219,7 +219,8 @@ begin
   return query (select 'worker_status', w.status::text, count(*), false from public.worker_status w group by 2 order by 2 limit 100);
 end $$;
 
--- Rows that a person should know of, each kind with its number (at most 10,000) and up to five ids:
+-- Rows that a person should know of, each kind with its number and up to five ids. Counting stops where the functions that
+-- are asked stop: at 10,000, of rows without a lease at 500, of the last two at 50.
 -- finished_long_ago: an older system wrote 4 for a document that was read; nothing of it is changed here.
 -- running_without_lease: somebody else's, or left behind (rescue takes those back); rdprm_without_lease: never taken back.
 -- no_attempt_left, held: waiting, though no claim may take them; rescue closes them.

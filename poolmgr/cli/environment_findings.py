@@ -35,14 +35,17 @@ LOOKS = "pool_016_looks.sql"
 async def examine(accesses: Sequence[Access], settings: Settings) -> list[Finding]:
     """In their order. None waits for another, and none for longer than doctor.environment_seconds."""
     looking = [
-        bounded(access, settings, looked_at)
+        bounded(check, access, settings, looked_at)
         for place, access in enumerate(accesses)
-        for looked_at in (partial(look, lends=place == 0), bucket_findings.examine)
+        for check, looked_at in (
+            (title(access), partial(look, lends=place == 0)),
+            (f"{title(access)} storage", bucket_findings.examine),
+        )
     ]
     return [finding for findings in await asyncio.gather(*looking) for finding in findings]
 
 
-async def bounded(access: Access, settings: Settings, looked_at: LookAt) -> list[Finding]:
+async def bounded(check: str, access: Access, settings: Settings, looked_at: LookAt) -> list[Finding]:
     """All that was found by the time that is given."""
     found: list[Finding] = []
     seconds = settings.doctor.environment_seconds
@@ -52,7 +55,7 @@ async def bounded(access: Access, settings: Settings, looked_at: LookAt) -> list
     except TimeoutError:
         detail = f"not all of it could be looked at within {seconds:g} s"
         fix = "Ask again, or raise doctor.environment_seconds."
-        found.append(Finding(check=title(access), grade="failure", detail=detail, fix=fix))
+        found.append(Finding(check=check, grade="failure", detail=detail, fix=fix))
     return found
 
 

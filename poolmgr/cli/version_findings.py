@@ -141,7 +141,15 @@ def triggers(name: str, version: JsonObject) -> Finding:
 
 
 def predecessor(name: str, version: JsonObject) -> Finding:
+    """Where rdprm_searches has updated_at, its error handler puts a failed search back, paid or not."""
     beside = record(version, "settings").get("predecessor_beside") is not False
+    if beside and "updated_at" in record(record(version, "tables"), "rdprm_searches"):
+        return Finding(
+            check=f"{name} guard",
+            grade="warning",
+            detail="rdprm_searches has updated_at: the predecessor repeats a paid search that failed",
+            fix="Stop its RDPRM worker; once nothing of it runs, set predecessor_beside = false.",
+        )
     detail = "resets of leased rows are passed over" if beside else "off: nothing else works on these rows"
     return Finding(check=f"{name} guard", grade="ok", detail=detail)
 

@@ -221,3 +221,14 @@ def test_an_anon_key_is_a_failure_that_does_not_show_it(tmp_path: Path) -> None:
 def test_an_environment_slower_than_is_waited_for_is_a_warning() -> None:
     assert speed("environment dev", 20, 500).grade == "ok"
     assert speed("environment dev", 700, 500).grade == "warning"
+
+
+def test_a_column_that_lets_the_predecessor_repeat_a_paid_search_is_said(
+    look: Look, any_database: Database
+) -> None:
+    any_database.connect().execute("alter table public.rdprm_searches add column updated_at timestamptz")
+    found = look()
+    assert (found["guard"].grade, "repeats a paid search" in found["guard"].detail) == ("warning", True)
+    assert found["columns"].detail.endswith("also there, and left alone: rdprm_searches.updated_at")
+    any_database.connect().execute("""select public.pool_configure('{"predecessor_beside": false}')""")
+    assert look()["guard"].grade == "ok"

@@ -7,6 +7,7 @@ import pytest
 
 from poolmgr.domain.states import DONE, ERROR, RUNNING, WAITING
 from poolmgr.stores.product import USED
+from tests.migrations.calls import KINDS
 from tests.migrations.protocol import Protocol
 
 LOOKS = (
@@ -37,6 +38,17 @@ alter table public.worker_status add constraint odd check (public.strange(status
 alter table public.worker_status
   add constraint jobs foreign key (current_job_id) references public.extraction_queue;
 create unique index once on public.req_companies (search_session_id, company_name)"""
+AUDIT = """
+create table public.audit (place text, state text, changed text[]);
+create function public.audit() returns trigger language plpgsql security definer as $$ begin
+  insert into public.audit select tg_table_name,
+    coalesce(to_jsonb(new) ->> 'status_id', to_jsonb(new) ->> 'status'),
+    array(select n.key from jsonb_each(to_jsonb(new)) n where n.value <> to_jsonb(old) -> n.key order by 1);
+  return null;
+end $$;
+create trigger audit after update on public.extraction_queue for each row execute function public.audit();
+create trigger audit after update on public.search_sessions for each row execute function public.audit();
+create trigger audit after update on public.rdprm_searches for each row execute function public.audit();"""
 TRIGGER = """
 create function public.{name}() returns trigger language plpgsql as $b${body}$b$;
 create trigger {name} before update on public.search_sessions for each row execute function public.{name}()"""
@@ -75,6 +87,32 @@ def test_every_word_of_the_machine_is_asked_about(protocol: Protocol) -> None:
         "error",
         "offline",
     }
+
+
+def test_what_the_functions_change_is_what_is_asked_about(own_protocol: Protocol) -> None:
+    protocol = own_protocol
+    protocol.query(AUDIT)
+    for kind in KINDS:
+        for source in ("index", "plan_cadastraux") if kind == "land" else (kind,):
+            columns = {"document_source": source} if kind == "land" else {}
+            for word in ("done", "retry", "give_up", "released", "outage"):
+                protocol.settle(protocol.claimed(kind, **columns), word)
+                protocol.query("update public.pool_jobs set not_before = now() + interval '1 hour'")
+                protocol.query("delete from public.audit where changed = '{}'")
+    protocol.add("ocr_index", status_id=3, document_source="plan_cadastraux")
+    protocol.rescue()
+    changes = protocol.query("select distinct place, state, changed from public.audit")
+    assert len(changes) > 15
+    asked = protocol.query(
+        "select place, coalesce(written ->> 'status_id', written ->> 'status') as state, "
+        "array(select jsonb_object_keys(written)) as columns from public.pool_writes() where not inserts"
+    )
+    for change in changes:
+        assert any(
+            (one["place"], one["state"]) == (change["place"], change["state"])
+            and set(change["changed"]) <= set(one["columns"])
+            for one in asked
+        ), change
 
 
 def test_every_column_that_is_written_is_one_that_verify_looks_for(protocol: Protocol) -> None:
