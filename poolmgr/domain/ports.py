@@ -27,6 +27,8 @@ class Documents(Protocol):
 
     async def write(self, path: str, data: bytes) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class Queue(Protocol):
     """One environment's queue."""

@@ -2,8 +2,6 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from ssl import SSLContext
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,10 +12,8 @@ STATUS: ContextVar[int] = ContextVar("status", default=0)
 """The HTTP status of the last answer in this task: the library's errors do not always carry it."""
 
 
-@cache
-def tls() -> SSLContext:
-    """Read once in the parent, before it forks: the certificates are 10 ms and a megabyte of every child."""
-    return httpx.create_ssl_context()
+TLS = httpx.create_ssl_context()
+"""Made where this is imported, in the parent before it forks: no child reads the certificates again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +38,7 @@ class Project:
         It has no time-outs of its own, each call of ours is bounded as a whole; and it repeats nothing.
         """
         http = httpx.AsyncClient(
-            verify=tls() if self.url.startswith("https:") else False,
+            verify=TLS,
             timeout=None,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             event_hooks={"response": [note_status]},

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -32,12 +33,13 @@ class Line:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            self.hang_up()
+            await self.hang_up()
 
-    def hang_up(self) -> None:
-        self.writer.close()
-        if self.upstream:
-            self.upstream[1].close()
+    async def hang_up(self) -> None:
+        for writer in (self.writer, *([self.upstream[1]] if self.upstream else [])):
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def meet(self, request: Request, fault: Fault | None) -> bool:
         """False when the connection is of no more use."""
@@ -91,6 +93,8 @@ class Line:
             await writer.drain()
             return await read_answer(reader)
         except (OSError, asyncio.IncompleteReadError):
+            if self.upstream:
+                self.upstream[1].close()
             self.upstream = None
             return json_answer(503, {"message": "name resolution failed"})
 

@@ -36,9 +36,10 @@ class Hosted:
     def faults(self) -> Faults:
         return self.gateway.faults
 
-    @faults.setter
-    def faults(self, faults: Faults) -> None:
+    def meets(self, faults: Faults) -> Faults:
+        """From the next request on."""
         self.gateway.faults = faults
+        return faults
 
     def project(self, role: str = "service_role") -> Project:
         return Project(url=self.url, key=SecretStr(key(role)))
