@@ -43,6 +43,8 @@ class Line:
 
     async def meet(self, request: Request, fault: Fault | None) -> bool:
         """False when the connection is of no more use."""
+        # PostgREST 12 breaks off one GET in twenty that follows a HEAD on its connection.
+        assert request.method != "HEAD", f"nothing may ask for a head: {request.path}"
         if fault in ("502", "429"):
             return await self.say(json_answer(int(fault), {"message": "try later"}))
         if fault == "refused":
