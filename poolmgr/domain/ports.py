@@ -125,6 +125,14 @@ class Ledger(Protocol):
         ...
 
 
+class Show(Protocol):
+    """Where people and older tools look at workers. Nothing is ever read back from it."""
+
+    async def show(self, workers: list[JsonObject]) -> None:
+        """Rows as the parent tells them. Raises StoreError or StoreUnreachable."""
+        ...
+
+
 class Accounts(Protocol):
     """Logins of the registries, one holder each; they rest in the first environment."""
 

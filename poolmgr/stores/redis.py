@@ -1,12 +1,13 @@
 """What Redis shows of the pools that share it. It is shown, never read back: nothing depends on it.
 
-Keys that older tools read: the hashes `server:workers`, `worker_pool:assignments`, `gemini:workers` (worker id ->
-JSON, times in milliseconds), `server:cpu:allocated` (vCPU), `server:ram:allocated` (GB) and the JSON
-`worker_pool:allocation`. Each call forgets workers that were not shown for a while, whichever host they were on,
-and every key goes by itself when nobody shows anything any more.
+Keys that older tools read: the hashes `server:workers`, `worker_pool:assignments` and `gemini:workers` (worker id
+-> JSON, times in milliseconds), `server:cpu:allocated` (vCPU), `server:ram:allocated` (GB) and the JSON
+`worker_pool:allocation`. Each call forgets workers that were not shown for a while, whichever host they were
+on, and every key goes by itself when nobody shows anything any more.
 """
 
 import asyncio
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import orjson
@@ -23,49 +24,7 @@ FORGOTTEN_MILLISECONDS = 30_000
 KEPT_SECONDS = 60
 # vCPU and GB a child is counted with until it is measured.
 COSTS = {"registre": (3.0, 1.0), "index": (1.5, 0.75), "acte": (1.0, 0.5)}
-# One call, on Redis' own clock; the sums are of live members, so that a dead host leaks nothing.
-SCRIPT = """
-local now = redis.call('TIME')
-local moment = now[1] * 1000 + math.floor(now[2] / 1000)
-local function put(key, workers)
-  local known = redis.call('HGETALL', key)
-  for place = 1, #known, 2 do
-    local fits, worker = pcall(cjson.decode, known[place + 1])
-    local seen = fits and type(worker) == 'table' and tonumber(worker.lastHeartbeat or worker.lastUpdated) or 0
-    if moment - seen > tonumber(ARGV[2]) then redis.call('HDEL', key, known[place]) end
-  end
-  for _, worker in ipairs(workers) do
-    if worker.gone then
-      redis.call('HDEL', key, worker.workerId)
-    else
-      worker.lastHeartbeat = moment
-      worker.lastUpdated = moment
-      redis.call('HSET', key, worker.workerId, cjson.encode(worker))
-    end
-  end
-  redis.call('EXPIRE', key, ARGV[3])
-end
-local told = cjson.decode(ARGV[1])
-put('server:workers', told.workers)
-put('worker_pool:assignments', told.assignments)
-put('gemini:workers', told.readers)
-local cpu, ram = 0, 0
-for _, text in ipairs(redis.call('HVALS', 'server:workers')) do
-  local worker = cjson.decode(text)
-  cpu = cpu + (tonumber(worker.cpu) or 0)
-  ram = ram + (tonumber(worker.ram) or 0)
-end
-local modes = { index = 0, acte = 0 }
-for _, text in ipairs(redis.call('HVALS', 'worker_pool:assignments')) do
-  local mode = cjson.decode(text).assignedMode
-  if modes[mode] then modes[mode] = modes[mode] + 1 end
-end
-redis.call('SET', 'server:cpu:allocated', tostring(cpu), 'EX', ARGV[3])
-redis.call('SET', 'server:ram:allocated', tostring(ram), 'EX', ARGV[3])
-redis.call('SET', 'worker_pool:allocation', cjson.encode({ indexWorkers = modes.index, acteWorkers = modes.acte,
-  totalWorkers = modes.index + modes.acte }), 'EX', ARGV[3])
-return #told.workers
-"""
+SCRIPT = resources.files(__package__).joinpath("show.lua").read_text(encoding="utf-8")
 
 
 class RedisShow(Show):
@@ -129,7 +88,9 @@ def mode_of(worker: JsonObject) -> str:
 
 
 def named(worker: JsonObject) -> JsonObject:
-    return {"workerId": text(worker, "worker_id"), "gone": text(worker, "status") == "offline" or None}
+    """`gone` only of a worker that is: no value at all is the one that Lua takes for no."""
+    gone: JsonObject = {"gone": True} if text(worker, "status") in ("offline", "error") else {}
+    return {"workerId": text(worker, "worker_id")} | gone
 
 
 def booking(worker: JsonObject) -> JsonObject:
