@@ -1,6 +1,6 @@
 """What Redis shows of the pools that share it. It is shown, never read back: nothing depends on it.
 
-Keys that older tools read: the hashes `server:workers`, `worker_pool:assignments` and `gemini:workers` (worker id
+Keys that older tools read: hashes `server:workers`, `worker_pool:assignments`, `gemini:workers` (worker id
 -> JSON, times in milliseconds), `server:cpu:allocated` (vCPU), `server:ram:allocated` (GB) and the JSON
 `worker_pool:allocation`. Each call forgets workers that were not shown for a while, whichever host they were
 on, and every key goes by itself when nobody shows anything any more.

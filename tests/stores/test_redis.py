@@ -60,7 +60,7 @@ def worker(name: str, claims: str, status: str = "busy") -> JsonObject:
 def read(client: redis.Redis, key: str) -> dict[str, JsonObject]:
     members = client.hgetall(key)
     assert isinstance(members, dict)
-    return {name: json.loads(text) for name, text in members.items()}
+    return {str(name): json.loads(text) for name, text in members.items()}
 
 
 def number(client: redis.Redis, key: str) -> float:
