@@ -8,6 +8,7 @@ from pathlib import Path
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.files import FolderDocuments
 from poolmgr.stores.postgres import PostgresDatabase
 from poolmgr.stores.purchases import DatabasePurchases
@@ -113,6 +114,23 @@ def on_replica(settings: Settings, registry_url: str) -> Settings:
     return settings.model_copy(update={"foncier": foncier, "money": money})
 
 
+def at_registry(settings: Settings) -> Settings:
+    """The settings a command uses the land registry with: without environments the stack's replica.
+
+    Raises NotRunning.
+    """
+    if settings.environments:
+        return settings
+    from poolmgr.local import stack
+
+    url = stack.status(settings.pool.data_path()).registry_url
+    if url is None:
+        raise NotRunning(
+            "The embedded stack's registry is not running.", advice="Start it: registre-pool local up."
+        )
+    return on_replica(settings, url)
+
+
 @asynccontextmanager
 async def queue_of(access: Access, settings: Settings) -> AsyncIterator[DatabaseQueue]:
     """One environment's queue for the length of a command."""
@@ -129,5 +147,16 @@ async def purchases_of(access: Access, settings: Settings) -> AsyncIterator[Data
     database = access.database(settings.queue)
     try:
         yield DatabasePurchases(database, access.name)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def accounts_of(settings: Settings) -> AsyncIterator[DatabaseAccounts]:
+    """The accounts, which rest in the first environment, for the length of a command."""
+    access = reachable(settings)[0]
+    database = access.database(settings.queue)
+    try:
+        yield DatabaseAccounts(database, access.name)
     finally:
         await database.close()

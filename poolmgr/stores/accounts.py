@@ -1,6 +1,6 @@
 """Logins of the registries, lent by a database. What it answers is never said: there is a password in it."""
 
-from poolmgr.domain.errors import StoreError
+from poolmgr.domain.errors import NoLogin, StoreError
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject, text
 from poolmgr.domain.ports import Accounts, Database, Roster
@@ -92,7 +92,7 @@ def account_of(function: str, lent: JsonObject) -> Account:
     if not account.id:
         raise StoreError(f"{function} answered an account without an id.")
     if account.id != FROM_CONFIG and not (account.username and account.password):
-        raise StoreError(
+        raise NoLogin(
             f"Account {account.id} has no name or no password.",
             advice="Write both into its row of worker_accounts, or switch it off: is_active = false.",
         )
