@@ -2,19 +2,18 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from poolmgr.domain.errors import StoreError
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import text
 from poolmgr.domain.outcomes import Done, Released
 from poolmgr.local.replica.control import Replica
-from tests.clusters import Cluster, Database
+from tests.clusters import Database
+from tests.lenders import nobody_in
 from tests.replicas import index, put_accounts, put_orders
 from tests.waiting import async_until
 from tests.workers.counters import Counter, CounterOpening
@@ -104,28 +103,6 @@ async def test_a_lender_that_refuses_has_answered(
         await here.settled(await here.purse.claimed())
         monkeypatch.setattr(here.hall.accounts, "give_back", refuse)
         await opens(here)
-
-
-@pytest.fixture
-def lender(newest_cluster: Cluster) -> Iterator[Database]:
-    """Another environment's database."""
-    fresh = newest_cluster.create_database()
-    yield fresh
-    newest_cluster.drop_database(fresh)
-
-
-@contextmanager
-def nobody_in(database: Database) -> Iterator[None]:
-    """Everybody is sent away, and let in again at the end."""
-    limit = sql.SQL("alter database {} connection limit {}")
-    name = sql.Identifier(database.name)
-    with psycopg.connect(database.cluster.server.superuser_url, autocommit=True) as guard:
-        guard.execute(limit.format(name, 0))
-        guard.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [database.name]
-        )
-        yield
-        guard.execute(limit.format(name, -1))
 
 
 async def test_jobs_of_an_environment_that_answers_are_not_claimed_and_released_in_a_circle(
