@@ -10,6 +10,7 @@ from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.ports import Database, Documents
+from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 
@@ -158,6 +159,23 @@ def on_replica(settings: Settings, registry_url: str) -> Settings:
     return settings.model_copy(update={"foncier": foncier, "money": money})
 
 
+def at_registry(settings: Settings) -> Settings:
+    """The settings a command uses the land registry with: without environments the stack's replica.
+
+    Raises NotRunning.
+    """
+    if settings.environments:
+        return settings
+    from poolmgr.local import stack
+
+    url = stack.status(settings.pool.data_path()).registry_url
+    if url is None:
+        raise NotRunning(
+            "The embedded stack's registry is not running.", advice="Start it: registre-pool local up."
+        )
+    return on_replica(settings, url)
+
+
 @asynccontextmanager
 async def documents_of(access: Access, settings: Settings) -> AsyncIterator[Documents]:
     """One environment's documents for the length of a command."""
@@ -184,5 +202,16 @@ async def purchases_of(access: Access, settings: Settings) -> AsyncIterator[Data
     database = access.database(settings.queue)
     try:
         yield DatabasePurchases(database, access.name)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def accounts_of(settings: Settings) -> AsyncIterator[DatabaseAccounts]:
+    """The accounts, which rest in the first environment, for the length of a command."""
+    access = reachable(settings)[0]
+    database = access.database(settings.queue)
+    try:
+        yield DatabaseAccounts(database, access.name)
     finally:
         await database.close()

@@ -72,7 +72,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     databases = [access.database(settings.queue) for access in accesses]
     seats = Seats(
         settings,
-        DatabaseAccounts(databases[0]),
+        DatabaseAccounts(databases[0], accesses[0].name),
         lambda: Browser(settings.registre, [settings.foncier.host], workshop),
         worker=start.worker,
         host=host,
@@ -103,6 +103,9 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         clocks=loop_clocks(settings, settings.registre.stop_seconds),
         pipe=pipe,
         surroundings=Surroundings(
-            gate=gate, is_paid=work.is_paid, beside=(work.keep_proven, seats.keep), close=close
+            gate=gate,
+            is_paid=work.is_paid,
+            beside=(work.keep_proven, work.keep_lender, seats.keep),
+            close=close,
         ),
     )

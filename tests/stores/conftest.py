@@ -104,7 +104,7 @@ def till(request: pytest.FixtureRequest, database: Database) -> TillOpening:
                 database=adapter,
                 queue=queue,
                 purchases=DatabasePurchases(adapter, EnvironmentName("dev")),
-                accounts=DatabaseAccounts(adapter),
+                accounts=DatabaseAccounts(adapter, EnvironmentName("dev")),
             )
 
     return opened
