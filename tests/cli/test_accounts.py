@@ -120,11 +120,11 @@ def test_a_password_is_asked_for_twice_and_not_echoed(
     verb: Verb, any_database: Database, tmp_path: Path
 ) -> None:
     with terminal(tmp_path, "accounts", "add", "anne") as here:
-        until(lambda: here.shows("Password"), 20, "the question")
+        until(lambda: here.shows("Password"), 30, "the question")
         here.types(SECRET)
-        until(lambda: here.shows("Repeat"), 10, "the second question")
+        until(lambda: here.shows("Repeat"), 30, "the second question")
         here.types(SECRET)
-        until(lambda: here.shows("anne added"), 20, "the answer")
+        until(lambda: here.shows("anne added"), 30, "the answer")
         assert SECRET not in here.shown
     assert stored(any_database)["anne"][0] == SECRET
 
