@@ -1,4 +1,4 @@
--- What `doctor` asks: would the product's tables refuse what we write, what stands in them, who reaches them. Reads only.
+-- What `doctor` asks: would the product's tables refuse what we write, and what stands in them. Reads only.
 
 -- Every kind of write that the functions make. `written` = its columns, each with a value as it gets it; `standing` = what
 -- such a row holds besides. What is inserted without a column gets the column's default.
@@ -244,18 +244,6 @@ language sql stable set search_path = '' as $$
     count(*) filter (where coalesce(w.is_active, true) and coalesce(w.failure_count, 0) < 3),
     (select count(*) from public.pool_account_leases a where a.registry = 'land' and a.ended_at is null and a.expires_at > clock_timestamp())
   from public.worker_accounts w
-$$;
-
--- What the public key and the product's users may do with the tables of workers and their logins, row security counted in.
-create function public.pool_product_doors() returns table (place text, role text, may text[])
-language sql stable set search_path = '' as $$
-  select c.relname::text, r.rolname::text, array(select m.may from (values ('select', 'r'), ('insert', 'a'), ('update', 'w'), ('delete', 'd')) m (may, letter)
-    where has_table_privilege(r.oid, c.oid, m.may) and (not c.relrowsecurity or exists (
-      select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('*', m.letter::"char")
-        and p.polroles && array[0::oid, r.oid])))
-  from pg_catalog.pg_class c, pg_catalog.pg_roles r
-  where c.relnamespace = 'public'::regnamespace and c.relname in ('worker_accounts', 'worker_status') and r.rolname in ('anon', 'authenticated')
-  order by 1, 2
 $$;
 
 -- Triggers on the tables we write, ours left out. known: keeps updated_at, or makes the search of a name that was selected.

@@ -27,7 +27,7 @@ class Buckets(Protocol):
 
 async def examine(access: Access, settings: Settings, found: list[Finding]) -> None:
     """Adds what it finds to `found`."""
-    documents: object = access.documents()
+    documents: object = access.documents(settings.queue)
     check = f"{title(access)} storage"
     if not isinstance(documents, Buckets):
         found.append(Finding(check=check, grade="ok", detail=f"in the folder {access.documents_folder}"))

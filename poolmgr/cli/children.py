@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from poolmgr.cli import registre
-from poolmgr.cli.environments import Access, queue
+from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
@@ -23,8 +23,7 @@ from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.scout import Scout
 
 Only: TypeAlias = Literal["registre", "ocr"]
-STORE_MODULES = registre.STORE_MODULES
-OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+OCR_MODULES = ("poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 
@@ -47,7 +46,7 @@ def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:
         claims=(),
         target=partial(scout, accesses, settings),
         boot_limit_seconds=settings.pool.scout_boot_limit_seconds,
-        preload=STORE_MODULES,
+        preload=modules(accesses),
     )
 
 
@@ -70,7 +69,7 @@ def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Set
         claims=(kind,),
         target=partial(ocr, accesses, settings),
         boot_limit_seconds=settings.ocr.boot_limit_seconds,
-        preload=(*OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
+        preload=(*modules(accesses), *OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
     )
 
 
@@ -90,11 +89,12 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
 
 
 def watch(access: Access, settings: Settings) -> Watched:
-    database = access.database(settings.queue)
+    direct = access.direct(settings.queue) if access.database_url else None
+    database = direct or access.database(settings.queue)
     return Watched(
         queue=DatabaseQueue(database, access.name, settings.queue),
         configuration=configuration(settings, access.settings),
-        listen=database.listen,
+        listen=direct.listen if direct else None,
         salvage=Salvage(
             DatabasePurchases(database, access.name),
             registre.spool(access, settings),
@@ -108,7 +108,8 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
 
     def make(pipe: Pipe) -> Loop:
         environments = [
-            Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses
+            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
+            for access in accesses
         ]
         work = OcrWork(
             offline_reader(settings.ocr),

@@ -99,7 +99,6 @@ async def see(
     asked: tuple[tuple[str, Ask, Judge], ...] = (
         ("writes", looks.refusals, look_findings.refusals),
         ("other triggers", looks.triggers, look_findings.triggers),
-        ("workers' tables", looks.doors, look_findings.doors),
         ("rows", looks.counts, look_findings.counts),
         ("odd rows", partial(looks.odd_rows, minutes), look_findings.odd_rows),
         ("accounts", looks.accounts, partial(look_findings.accounts, settings, lends)),

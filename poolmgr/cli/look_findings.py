@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from poolmgr.cli.environments import LOCAL, Access
+from poolmgr.cli.environments import Access
 from poolmgr.cli.findings import Finding, Grade
 from poolmgr.cli.version_findings import title
 from poolmgr.config.settings import Settings
@@ -10,10 +10,6 @@ from poolmgr.domain.json import JsonObject, strings, text, whole
 from poolmgr.domain.states import LAND_STATUSES
 
 VERDICTS: dict[str, Grade] = {"refused": "failure", "unsure": "warning", "avoided": "ok"}
-DOORS: dict[str, tuple[Grade, tuple[str, ...]]] = {
-    "worker_accounts": ("failure", ("select", "insert", "update", "delete")),
-    "worker_status": ("warning", ("insert", "update", "delete")),
-}
 ODD: dict[str, tuple[Grade, str, str]] = {
     "finished_long_ago": (
         "warning",
@@ -106,24 +102,6 @@ def accounts(
             yield Finding(check=check, grade="warning", detail=f"{detail}: nobody can log in", fix=fix)
         else:
             yield Finding(check=check, grade="ok", detail=detail)
-
-
-def doors(access: Access, rows: Sequence[JsonObject]) -> Iterator[Finding]:
-    """A login that strangers read, a worker's row that strangers write: its current_job_id names what the
-    predecessor's monitor gives back, to be bought again. The embedded stack has no public key."""
-    for place, (grade, wrong) in DOORS.items():
-        check = f"{title(access)} {place}"
-        opened = {
-            text(row, "role"): [right for right in strings(row, "may") if right in wrong]
-            for row in rows
-            if text(row, "place") == place and access.name != LOCAL
-        }
-        said = "; ".join(f"{role} may {', '.join(rights)}" for role, rights in opened.items() if rights)
-        if said:
-            fix = f"As the owner: revoke {', '.join(wrong)} on public.{place} from anon, authenticated;"
-            yield Finding(check=check, grade=grade, detail=said, fix=fix)
-        else:
-            yield Finding(check=check, grade="ok", detail="closed to anon and authenticated")
 
 
 def triggers(access: Access, rows: Sequence[JsonObject]) -> Iterator[Finding]:

@@ -31,10 +31,6 @@ class DatabaseLooks:
         """One row: total, active, failing, usable, leased."""
         return await self.database.call("pool_account_counts", {})
 
-    async def doors(self) -> list[JsonObject]:
-        """place, role, may: of the tables of workers and their logins."""
-        return await self.database.call("pool_product_doors", {})
-
     async def triggers(self) -> list[JsonObject]:
         """place, name, moment, function, known."""
         return await self.database.call("pool_product_triggers", {})

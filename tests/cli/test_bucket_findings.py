@@ -4,7 +4,7 @@ from pathlib import Path
 from poolmgr.cli import bucket_findings
 from poolmgr.cli.environments import Access
 from poolmgr.cli.findings import Finding
-from poolmgr.config.settings import EnvironmentSettings, Settings
+from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject
@@ -71,7 +71,7 @@ class Project(Access):
 
     shelf = Shelf(down=False)
 
-    def documents(self) -> Shelf:  # type: ignore[override]
+    def documents(self, queue: QueueSettings) -> Shelf:  # type: ignore[override]
         return self.shelf
 
 

@@ -18,6 +18,10 @@ from poolmgr.cli.findings import Finding
 from poolmgr.config.settings import DoctorSettings, EnvironmentSettings, Settings
 from poolmgr.domain.jobs import EnvironmentName
 from tests.clusters import Database
+from tests.project.keys import key as project_key
+from tests.project.opened import Hosted
+from tests.project.storage import Bucket
+from tests.waiting import until
 
 Look: TypeAlias = Callable[..., dict[str, Finding]]
 SETTINGS = Settings(doctor=DoctorSettings(environment_seconds=20))
@@ -58,11 +62,10 @@ def blackhole() -> Iterator[str]:
 
 def test_a_sound_environment_is_told_in_all_its_parts(look: Look) -> None:
     found = look()
-    assert {check for check, one in found.items() if one.grade != "ok"} == {"worker_status"}
+    assert {check for check, one in found.items() if one.grade != "ok"} == set()
     assert list(found) == [
         "connection", "it", "latency", "migrations", "role", "doors", "columns", "triggers", "guard",
-        "settings", "money", "writes", "other triggers", "worker_accounts", "worker_status", "rows",
-        "accounts", "storage",
+        "settings", "money", "writes", "other triggers", "rows", "accounts", "storage",
     ]  # fmt: skip
     assert "direct" in found["connection"].detail
     assert "listens" in found["connection"].detail
@@ -115,16 +118,14 @@ def test_rows_that_a_person_should_know_of_are_told_with_their_ids(
 def test_strange_triggers_open_logins_and_other_settings_are_said(look: Look, any_database: Database) -> None:
     owner = any_database.connect()
     owner.execute("grant select on public.worker_accounts to anon")
-    owner.execute("create policy everybody on public.worker_accounts using (true)")
-    owner.execute("alter table public.worker_status enable row level security")
     owner.execute(
         "create trigger odd before update on public.extraction_queue for each row "
         "execute function suppress_redundant_updates_trigger()"
     )
     owner.execute("""select public.pool_configure('{"max_attempts": 7, "land_unknown": "hold"}')""")
     found = look()
-    assert (found["worker_accounts"].grade, found["worker_accounts"].detail) == ("failure", "anon may select")
-    assert found["worker_status"].grade == "ok"
+    assert found["doors"].grade == "failure"
+    assert "worker_accounts" in found["doors"].detail
     assert found["other triggers"].grade == "warning"
     assert "extraction_queue.odd (before" in found["other triggers"].detail
     assert found["settings"].detail == "max_attempts is 7 there and 3 here"
@@ -232,3 +233,43 @@ def test_a_column_that_lets_the_predecessor_repeat_a_paid_search_is_said(
     assert found["columns"].detail.endswith("also there, and left alone: rdprm_searches.updated_at")
     any_database.connect().execute("""select public.pool_configure('{"predecessor_beside": false}')""")
     assert look()["guard"].grade == "ok"
+
+
+def through(project: Hosted, role: str) -> dict[str, Finding]:
+    """What is found over PostgREST and Storage alone, with the key of that role."""
+    settings = EnvironmentSettings(supabase_url=project.url, service_key=SecretStr(project_key(role)))
+    reached = Access(name=EnvironmentName("prod"), settings=settings)
+    found = asyncio.run(environment_findings.examine([reached], SETTINGS))
+    return {one.check.removeprefix("environment prod").strip() or "it": one for one in found}
+
+
+def test_a_project_is_looked_at_over_postgrest_and_storage_alone(hosted_project: Hosted) -> None:
+    found = through(hosted_project, "service_role")
+    assert {check: one.detail for check, one in found.items() if one.grade != "ok"} == {}
+    assert found["connection"].detail == f"PostgREST at {hosted_project.url}; polls"
+    assert {"key", "writes", "rows", "accounts", "storage"} <= set(found)
+
+
+def test_a_projects_buckets_are_looked_at(hosted_project: Hosted) -> None:
+    buckets = hosted_project.storage.buckets
+    del buckets["actes"]
+    buckets["index"] = Bucket(name="index", public=True, allowed_mime_types=["image/png"])
+    found = through(hosted_project, "service_role")
+    assert {check for check, one in found.items() if one.grade != "ok"} == {"storage actes", "storage index"}
+
+
+def test_the_anon_key_of_a_project_is_named_as_such_and_reaches_nothing(hosted_project: Hosted) -> None:
+    found = through(hosted_project, "anon")
+    assert (found["key"].grade, found["key"].detail) == ("failure", "of anon, not of service_role")
+    assert found["it"].grade == "failure"
+    assert project_key("anon") not in f"{found}"
+
+
+def test_a_project_that_is_not_migrated_is_told_what_to_paste(hosted_project: Hosted) -> None:
+    assert hosted_project.database is not None
+    owner = hosted_project.database.connect()
+    owner.execute("drop function public.pool_version; notify pgrst, 'reload schema'")
+    until(lambda: "doors" not in through(hosted_project, "service_role"), what="PostgREST's new schema")
+    found = through(hosted_project, "service_role")["migrations"]
+    assert (found.grade, found.detail.startswith("not migrated")) == ("failure", True)
+    assert "registre-pool migrate print --env prod" in found.fix

@@ -25,6 +25,8 @@ create table public.worker_status (
   status text not null check (status in ('idle', 'busy', 'error', 'offline')), current_job_id uuid,
   account_id uuid references public.worker_accounts (id), last_heartbeat timestamptz default now(),
   started_at timestamptz default now(), jobs_completed int default 0, jobs_failed int default 0);
+alter table public.worker_status enable row level security;
+create policy "workers" on public.worker_status to anon, authenticated using (true) with check (true);
 create index idx_worker_status on public.worker_status (status);
 create table public.extraction_jobs (id uuid primary key default gen_random_uuid(), lot_number text not null, status text default 'queued');
 create table public.extracted_documents (id uuid primary key default gen_random_uuid(), job_id uuid references public.extraction_jobs (id));

@@ -309,22 +309,6 @@ def test_accounts_are_counted_as_a_lease_would_find_them(protocol: Protocol) -> 
     assert found == {"total": 4, "active": 3, "failing": 1, "usable": 2, "leased": 1}
 
 
-def test_doors_count_row_security_in(own_protocol: Protocol) -> None:
-    def may(place: str, role: str) -> list[str]:
-        rows = own_protocol.rows("pool_product_doors")
-        (found,) = (row["may"] for row in rows if (row["place"], row["role"]) == (place, role))
-        return list(found)
-
-    assert may("worker_accounts", "anon") == []
-    assert "update" in may("worker_status", "anon")
-    own_protocol.query("alter table public.worker_status enable row level security")
-    assert may("worker_status", "anon") == []
-    own_protocol.query("create policy look on public.worker_status for select to anon using (true)")
-    assert (may("worker_status", "anon"), may("worker_status", "authenticated")) == (["select"], [])
-    own_protocol.query("create policy everybody on public.worker_status using (true)")
-    assert may("worker_status", "authenticated") == ["select", "insert", "update", "delete"]
-
-
 def test_triggers_that_only_keep_a_time_are_known(own_protocol: Protocol) -> None:
     bodies = {
         "touch": "begin new.updated_at := now(); return new; end",

@@ -178,3 +178,5 @@ class DocumentsInMemory:
 
     async def write(self, path: str, data: bytes) -> None:
         self.files[path] = data
+
+    async def close(self) -> None: ...
