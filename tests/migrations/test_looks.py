@@ -15,7 +15,6 @@ LOOKS = (
     "counts()",
     "odd_rows(30)",
     "account_counts()",
-    "product_doors()",
     "product_triggers()",
 )
 WORDS = (
@@ -233,6 +232,7 @@ def test_a_check_on_what_is_not_written_is_no_concern(own_protocol: Protocol) ->
     own_protocol.query("alter table public.extraction_queue add check (retry_count is null)")
     own_protocol.query("alter table public.req_companies add more text not null default ''")
     own_protocol.query("alter table public.req_companies add n int generated always as identity")
+    own_protocol.query("alter table public.worker_accounts add unique (username)")
     assert own_protocol.rows("pool_refusals") == []
 
 
