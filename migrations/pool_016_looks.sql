@@ -256,7 +256,7 @@ $$;
 create function public.pool_product_triggers() returns table (place text, name text, moment text, function text, known boolean)
 language sql stable set search_path = '' as $$
   select c.relname::text, t.tgname::text, case when t.tgtype & 2 <> 0 then 'before' else 'after' end, t.tgfoid::regproc::text,
-    p.prosrc ~* '^\s*begin\s+new\.updated_at\s*:?=\s*[a-z_. ]+(\(\))?[^;]*;\s*return new\s*;\s*end\s*;?\s*$'
+    p.prosrc ~* '^\s*begin\s+new\.updated_at\s*:?=\s*[a-z_. ]+(\(\))?[^;]*;\s*return new\s*;\s*end\s*;?\s*$' or p.proname = 'moddatetime'
       or c.relname = 'selected_names_for_rdprm' and t.tgtype & 6 = 4
   from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_proc p on p.oid = t.tgfoid
   where not t.tgisinternal and c.relnamespace = 'public'::regnamespace and t.tgenabled <> 'D' and t.tgname not like 'pool\_%'

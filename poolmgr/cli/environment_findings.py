@@ -65,6 +65,9 @@ async def look(access: Access, settings: Settings, found: list[Finding], *, lend
     try:
         async with looks_of(access, settings) as looks:
             version = await looks.version()
+            found += version_findings.verify(access, version)
+            found.append(version_findings.predecessor(title(access), version))
+            found.append(version_findings.told(access, settings, version))
             found += await reached(access, settings, version)
             found.append(await registry_findings.money(access, settings, title(access)))
             if LOOKS in checksums(version):
@@ -76,7 +79,7 @@ async def look(access: Access, settings: Settings, found: list[Finding], *, lend
 
 
 async def reached(access: Access, settings: Settings, version: JsonObject) -> list[Finding]:
-    """That it answers, how fast, and what its version tells."""
+    """That it answers as the scout asks it, and how fast."""
     name = title(access)
     async with queue_of(access, settings) as queue:
         depths = await queue.depths(settings.pool.host_name())
@@ -85,9 +88,6 @@ async def reached(access: Access, settings: Settings, version: JsonObject) -> li
     return [
         Finding(check=name, grade="ok", detail=f"PostgreSQL {text(version, 'server')}; {waiting}"),
         speed(name, milliseconds, settings.queue.patience_seconds * 1000),
-        *version_findings.verify(access, version),
-        version_findings.predecessor(name, version),
-        version_findings.told(access, settings, version),
     ]
 
 

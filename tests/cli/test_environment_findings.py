@@ -64,8 +64,8 @@ def test_a_sound_environment_is_told_in_all_its_parts(look: Look) -> None:
     found = look()
     assert {check for check, one in found.items() if one.grade != "ok"} == set()
     assert list(found) == [
-        "connection", "it", "latency", "migrations", "role", "doors", "columns", "triggers", "guard",
-        "settings", "money", "writes", "other triggers", "rows", "accounts", "storage",
+        "connection", "migrations", "role", "doors", "columns", "triggers", "guard", "settings", "it",
+        "latency", "money", "writes", "other triggers", "rows", "accounts", "storage",
     ]  # fmt: skip
     assert "direct" in found["connection"].detail
     assert "listens" in found["connection"].detail

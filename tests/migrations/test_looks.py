@@ -312,13 +312,20 @@ def test_accounts_are_counted_as_a_lease_would_find_them(protocol: Protocol) -> 
 def test_triggers_that_only_keep_a_time_are_known(own_protocol: Protocol) -> None:
     bodies = {
         "touch": "begin new.updated_at := now(); return new; end",
+        "moddatetime": "begin return new; end",
         "moddate": "\nBEGIN\n  NEW.updated_at = timezone('utc'::text, now());\n  RETURN NEW;\nEND;\n",
         "meddle": "begin new.updated_at := now(); new.status := 'failed'; return new; end",
     }
     for name, body in bodies.items():
         own_protocol.admin.execute(TRIGGER.format(name=name, body=body).encode())
     found = {row["name"]: row["known"] for row in own_protocol.rows("pool_product_triggers")}
-    assert found == {"touch": True, "moddate": True, "meddle": False, "selected_name_makes_search": True}
+    assert found == {
+        "touch": True,
+        "moddate": True,
+        "moddatetime": True,
+        "meddle": False,
+        "selected_name_makes_search": True,
+    }
 
 
 def test_looking_is_allowed_where_nothing_may_be_written(protocol: Protocol) -> None:
