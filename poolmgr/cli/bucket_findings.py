@@ -43,6 +43,11 @@ async def examine(access: Access, settings: Settings, found: list[Finding]) -> N
 
 def judged(check: str, buckets: Mapping[str, JsonObject], megabytes: int) -> Iterator[Finding]:
     """megabytes: the largest file that is written."""
+    if not buckets:
+        detail = "no bucket is seen: there is none, or the key may see none, as the anon key"
+        fix = f"Make them in the project's Storage, private, for PDF: {', '.join(BUCKETS.values())}."
+        yield Finding(check=check, grade="failure", detail=detail, fix=fix)
+        return
     sound = True
     for name in BUCKETS.values():
         for finding in wrong(f"{check} {name}", buckets.get(name), megabytes):

@@ -35,6 +35,11 @@ def test_a_missing_bucket_is_a_failure() -> None:
     assert "private" in finding.fix
 
 
+def test_no_bucket_at_all_may_be_the_keys_fault_and_is_said_once() -> None:
+    (finding,) = bucket_findings.judged("storage", {}, megabytes=200)
+    assert (finding.check, finding.grade, "anon key" in finding.detail) == ("storage", "failure", True)
+
+
 def test_a_public_bucket_one_without_pdf_and_a_small_one_are_told_apart() -> None:
     found = judged(
         index=bucket(public=True),
