@@ -1,9 +1,11 @@
 """Stores that do not answer: waiting no longer than agreed, asking again later, saying it once."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from poolmgr.domain.errors import PoolError, StoreUnreachable
@@ -39,6 +41,18 @@ def forget(task: asyncio.Future[Result]) -> None:
     """Marks an error as seen: nobody waits for this answer any more."""
     if not task.cancelled():
         task.exception()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pauses:
+    """Seconds that a store in trouble is left alone: at first, and at most."""
+
+    first: float = FIRST_PAUSE_SECONDS
+    longest: float = LONGEST_PAUSE_SECONDS
+
+    def backoff(self, longest: float = math.inf) -> "Backoff":
+        longest = min(self.longest, longest)
+        return Backoff(min(self.first, longest), longest)
 
 
 class Backoff:
