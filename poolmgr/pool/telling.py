@@ -2,9 +2,9 @@
 
 import math
 
-from poolmgr.pool.burial import worker_row
 from poolmgr.pool.children import Child
 from poolmgr.pool.hearing import Hearing
+from poolmgr.pool.rows import living_row
 from poolmgr.pool.state import State
 from poolmgr.pool.waking import Sleeper, choose
 from poolmgr.telemetry.events import emit
@@ -31,6 +31,7 @@ class Telling:
             self.tell_rows()
             self.tell_calm()
             self.tell_status()
+            self.tell_complaints()
         self.tell_ready()
         self.keep_watchdog()
 
@@ -51,13 +52,12 @@ class Telling:
             idle[worker].woken_at = self.state.now
 
     def tell_rows(self) -> None:
-        """worker_status: who lives, and once who died."""
+        """worker_status: who lives, and who died, until that is written."""
         if scout := self.scout():
             workers = self.state.roster.workers()
             alive = [one for one in workers if one.ready_at is not None and not one.killed_for]
-            rows = [worker_row(one, "busy" if one.is_busy else "idle") for one in alive]
-            scout.pipe.send("workers", workers=[*self.state.departed, *rows])
-            self.state.departed = []
+            rows = [living_row(one) for one in alive]
+            scout.pipe.send("workers", workers=[*self.state.departed.as_json(), *rows])
 
     def tell_calm(self) -> None:
         """To idle children while the scout sees every environment: they need not ask by themselves."""
@@ -79,6 +79,12 @@ class Telling:
     def tell_status(self) -> None:
         if self.said_ready and not self.state.departure:
             self.notifier.status(self.state.summary())
+
+    def tell_complaints(self) -> None:
+        queue = self.state.settings.queue
+        living = {child.worker for child in self.state.roster.children()}
+        patience = queue.call_timeout_seconds + queue.depth_idle_seconds
+        self.state.complaints.judge(living, self.state.environments.down(), self.state.now, patience)
 
     def keep_watchdog(self) -> None:
         """From the turn that has just judged and filled: a loop that hangs says nothing."""
