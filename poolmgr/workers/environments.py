@@ -13,7 +13,7 @@ from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Queue
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
-from poolmgr.workers.trouble import Pauses, Trouble, within
+from poolmgr.workers.trouble import ANSWER_SLACK, Pauses, Trouble, within
 
 Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
 """Payloads of a channel until the connection is gone (StoreUnreachable); StoreError = never possible here."""
@@ -63,7 +63,7 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
         idle_after=queue.idle_after_seconds,
         rescue=queue.rescue_seconds,
         beat=queue.beat_seconds,
-        answer=queue.call_timeout_seconds,
+        answer=queue.call_timeout_seconds * ANSWER_SLACK,
         release_repeat=pool.release_repeat_seconds,
         spool=settings.registre.spool_seconds,
         drain=pool.drain_seconds,

@@ -17,7 +17,7 @@ from poolmgr.workers.jobs import LOST, DoWork, Environment, Job, Place
 from poolmgr.workers.leases import LeaseClocks
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.tasks import Tasks
-from poolmgr.workers.trouble import Pauses
+from poolmgr.workers.trouble import ANSWER_SLACK, Pauses
 
 INTERRUPTED = Released(error="Interrupted: the pool stops.")
 LONGEST_SILENCE = 16
@@ -66,7 +66,7 @@ def loop_clocks(settings: Settings, stop_seconds: float) -> LoopClocks:
         lease=LeaseClocks(
             renew=queue.renew_seconds,
             self_fence=queue.self_fence_seconds,
-            answer=queue.call_timeout_seconds,
+            answer=queue.call_timeout_seconds * ANSWER_SLACK,
             pauses=Pauses(first=queue.pause_first_seconds, longest=queue.pause_max_seconds),
         ),
         idle_claim=pool.idle_claim_seconds,

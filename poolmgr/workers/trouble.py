@@ -12,6 +12,8 @@ from poolmgr.domain.errors import PoolError, StoreUnreachable
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
+ANSWER_SLACK = 1.1
+"""A store keeps to its time by itself, and says more about it; we wait that much longer before we say it."""
 Result = TypeVar("Result")
 
 
