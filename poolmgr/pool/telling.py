@@ -2,7 +2,7 @@
 
 import math
 
-from poolmgr.pool.children import Child
+from poolmgr.pool.children import Child, ChildState
 from poolmgr.pool.hearing import Hearing
 from poolmgr.pool.rows import living_row
 from poolmgr.pool.state import State
@@ -41,15 +41,18 @@ class Telling:
         return scout if scout and scout.pipe.is_read else None
 
     def wake(self) -> None:
-        """Idle children, as many as there is work; on the way out nobody begins anything."""
+        """As many children as there is work; on the way out nobody begins anything."""
         demand = self.hearing.take_demand()
         if not demand or self.state.departure:
             return
-        idle: dict[str, Child] = {one.worker: one for one in self.idle_children()}
-        sleepers = [Sleeper(worker=w, claims=one.claims, woken_at=one.woken_at) for w, one in idle.items()]
+        able: dict[str, Child] = {one.worker: one for one in self.listening("idle", "busy")}
+        sleepers = [
+            Sleeper(worker=worker, claims=one.claims, woken_at=one.woken_at, busy=one.state == "busy")
+            for worker, one in able.items()
+        ]
         for worker in choose(sleepers, demand):
-            idle[worker].pipe.send("wake")
-            idle[worker].woken_at = self.state.now
+            able[worker].pipe.send("wake")
+            able[worker].woken_at = self.state.now
 
     def tell_rows(self) -> None:
         """worker_status: who lives, and who died, until that is written."""
@@ -62,13 +65,13 @@ class Telling:
     def tell_calm(self) -> None:
         """To idle children while the scout sees every environment: they need not ask by themselves."""
         if self.scout() and self.hearing.environments.all_answer():
-            for child in self.idle_children():
+            for child in self.listening("idle"):
                 child.pipe.send("calm")
 
-    def idle_children(self) -> list[Child]:
-        """Workers that wait for work and read what they are sent."""
+    def listening(self, *states: ChildState) -> list[Child]:
+        """Workers in one of these states that read what they are sent."""
         workers = self.state.roster.workers()
-        return [child for child in workers if child.state == "idle" and child.pipe.is_read]
+        return [child for child in workers if child.state in states and child.pipe.is_read]
 
     def tell_ready(self) -> None:
         if not self.said_ready and not self.state.departure and self.state.all_have_booted():
