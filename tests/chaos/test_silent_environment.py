@@ -1,5 +1,6 @@
 """Three environments, the first of which takes every connection and never answers."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,3 +99,50 @@ def test_a_silent_prod_is_said_once_and_shown_and_a_drain_waits_for_the_job_in_h
     assert audits[0].attempts(rows) == [0]
     gone = audits[0].query("select status, current_job_id from public.worker_status")
     assert not gone, "the first environment holds the workers' rows, and it is silent"
+
+
+def refused(database: Database) -> str:
+    return "postgresql://nobody@127.0.0.1:1/postgres"
+
+
+def unauthorised(database: Database) -> str:
+    return database.cluster.server.url("nobody", database.name)
+
+
+def not_migrated(database: Database) -> str:
+    return database.cluster.server.url("postgres", "postgres")
+
+
+BROKEN: dict[str, tuple[Callable[[Database], str], str]] = {
+    "down": (refused, "gave no answer"),
+    "unauthorised": (unauthorised, "nobody"),
+    "not migrated": (not_migrated, "registre-pool migrate apply"),
+}
+
+
+@pytest.mark.parametrize("state", BROKEN)
+def test_what_is_wrong_with_an_environment_is_said_once_for_all_children(
+    any_database: Database, audit: Audit, tmp_path: Path, slip: bytes, state: str
+) -> None:
+    address, sentence = BROKEN[state]
+    broken: dict[str, str | float] = {
+        "pool__kill_after_drain_seconds": 3,
+        "environments__prod__database_url": address(any_database),
+        "environments__prod__documents_folder": str(tmp_path / "documents"),
+    }
+    rows = put(tmp_path, any_database, [("ocr_index", slip)] * 6)
+    with Pool(tmp_path, any_database, ocr__index_children=3, queue__pause_max_seconds=0.1, **broken) as pool:
+        until(lambda: audit.is_settled(rows), 30, "the end of the jobs")
+        until(lambda: sentence in text(prod(pool), "outage"), 10, "the outage")
+        assert pool.stop() == 0
+        warnings = [event for event in said(pool) if event["level"] == "warning" and about_prod(event)]
+    assert [(event["event"], event["environment"]) for event in warnings] == [("environment.down", "prod")]
+    assert sentence in text(warnings[0], "error")
+
+
+def said(pool: Pool) -> list[JsonObject]:
+    return [json.loads(line) for line in pool.log.read_text().splitlines()]
+
+
+def about_prod(event: JsonObject) -> bool:
+    return "prod" in (event.get("environment"), event.get("name"))
