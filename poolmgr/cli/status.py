@@ -61,6 +61,8 @@ def outage_remarks(name: str, environment: JsonObject) -> Iterator[str]:
         seconds = number(environment, "retry_in_seconds")
         retry = f"the next try is in {seconds:.0f} s" if seconds else "it is being tried again"
         yield f"{name} does not answer since {since}; {retry}"
+    if seconds := number(environment, "slow_seconds"):
+        yield f"{name} is slow: it answers after {seconds:.1f} s, and others are asked before it does"
     for trouble in strings(environment, "troubles"):
         yield f"{name} does not answer our children: {trouble}"
 

@@ -18,12 +18,14 @@ LONGEST_WORD = 100
 @dataclass(kw_only=True)
 class Environment:
     """outage: empty = it answers; down_since, and when it is tried again, on the parent's clock.
+    slow_seconds: how long it takes to answer while that is too long to wait for it, else 0.
     spool: its paid files that wait for their delivery."""
 
     depths: list[JsonObject] = field(default_factory=list)
     outage: str = ""
     down_since: datetime | None = None
     retry_at: float = 0.0
+    slow_seconds: float = 0.0
     spool: JsonObject = field(default_factory=dict)
 
 
@@ -47,6 +49,7 @@ class Environments:
             depths = records(message, "depths")[:MOST_DEPTHS]
             environment.depths = [plain_depth(depth) for depth in depths]
             self.note(name, environment, outage="")
+            self.note_pace(name, environment, number(message, "slow_seconds"))
         return environment is not None
 
     def hear_outage(self, message: JsonObject, now: float) -> bool:
@@ -87,6 +90,13 @@ class Environments:
             environment.down_since = None
             emit("environment.up", environment=name)
 
+    def note_pace(self, name: str, environment: Environment, seconds: float) -> None:
+        before, environment.slow_seconds = environment.slow_seconds, seconds
+        if seconds and not before:
+            emit("environment.slow", environment=name, error=slowness(seconds))
+        elif before and not seconds:
+            emit("environment.quick", environment=name)
+
     def ready_by_kind(self) -> Counter[str]:
         """Jobs that wait, over all environments that answer."""
         ready: Counter[str] = Counter()
@@ -112,6 +122,10 @@ def plain_depth(depth: JsonObject) -> JsonObject:
     }
 
 
+def slowness(seconds: float) -> str:
+    return f"It answers after {seconds:.1f} s: others are asked before it does (queue.patience_seconds)."
+
+
 def described(environment: Environment, now: float, troubles: list[str]) -> Json:
     """A try that is due is under way: retry_in_seconds is 0 until it has failed as well."""
     since = environment.down_since
@@ -121,6 +135,7 @@ def described(environment: Environment, now: float, troubles: list[str]) -> Json
         "outage": environment.outage or None,
         "down_since": since.isoformat(timespec="seconds") if since else None,
         "retry_in_seconds": retry if since else None,
+        "slow_seconds": round(environment.slow_seconds, 3) or None,
         "troubles": list[Json](troubles),
         "spool": environment.spool or None,
     }

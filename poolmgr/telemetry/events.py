@@ -30,6 +30,7 @@
 | job.lost, job.rescued | warning | as job.claimed; outcome: not written; reason |
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
+| environment.slow, environment.quick | warning, info | environment, error |
 | environment.troubled, environment.untroubled | warning, info | environment, call, error: not the scout's |
 | claim.unanswered, claim.answered | debug | name, worker, environment, error: of one child |
 | … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |

@@ -13,7 +13,7 @@ from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Queue
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
-from poolmgr.workers.trouble import ANSWER_SLACK, Pauses, Trouble, within
+from poolmgr.workers.trouble import ANSWER_SLACK, Pace, Pauses, Trouble, within
 
 Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
 """Payloads of a channel until the connection is gone (StoreUnreachable); StoreError = never possible here."""
@@ -39,7 +39,7 @@ class Watched:
 class ScoutClocks:
     """Seconds: between looks, after a calm `idle_after`, between rescues, until an answer is given up.
 
-    pauses: between the tries at an environment that is down.
+    pauses: between the tries at an environment that is down. patience: whose answers take longer is slow.
     """
 
     depth: float
@@ -52,6 +52,7 @@ class ScoutClocks:
     drain: float
     stop: float
     idle_after: float
+    patience: float
     pauses: Pauses = field(default_factory=Pauses)
 
 
@@ -68,6 +69,7 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
         spool=settings.registre.spool_seconds,
         drain=pool.drain_seconds,
         stop=pool.kill_after_drain_seconds / 2,
+        patience=queue.patience_seconds,
         pauses=Pauses(first=queue.pause_first_seconds, longest=queue.pause_max_seconds),
     )
 
@@ -109,6 +111,7 @@ class Watch:
         self.configured = False
         self.left_behind: frozenset[Rescue] = frozenset()
         self.releasing = asyncio.Lock()
+        self.pace = Pace(clocks.patience)
         self.outage = Trouble(self.say_end, clocks.pauses.backoff())
         self.troubles = {
             call: Trouble(self.sayer(call), clocks.pauses.backoff())
@@ -153,6 +156,7 @@ class Watch:
         busy_until = loop.time() + self.clocks.idle_after
         while True:
             self.hint.clear()
+            asked_at = loop.time()
             try:
                 depths = await self.depths()
             except (StoreUnreachable, StoreError) as error:
@@ -161,8 +165,14 @@ class Watch:
                 self.say_outage(str(error), pause)
                 await asyncio.sleep(pause)
                 continue
+            slow_seconds = self.pace.judged(loop.time() - asked_at)
             self.outage.over()
-            self.pipe.send("depths", environment=self.name, depths=[as_json(depth) for depth in depths])
+            self.pipe.send(
+                "depths",
+                environment=self.name,
+                depths=[as_json(depth) for depth in depths],
+                slow_seconds=slow_seconds,
+            )
             if any(depth.ready or depth.running for depth in depths):
                 busy_until = loop.time() + self.clocks.idle_after
             fast = loop.time() < busy_until

@@ -4,6 +4,7 @@ import asyncio
 import math
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +13,7 @@ from poolmgr.domain.errors import PoolError, StoreUnreachable
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
+ANSWERS = 3
 ANSWER_SLACK = 1.1
 """A store keeps to its time by itself, and says more about it; we wait that much longer before we say it."""
 Result = TypeVar("Result")
@@ -75,6 +77,24 @@ class Backoff:
 
     def reset(self) -> None:
         self.failures = 0
+
+
+class Pace:
+    """Whether answers come within `patience` seconds, by the last `ANSWERS`: a single one is no news."""
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self.last: deque[float] = deque(maxlen=ANSWERS)
+        self.slow = False
+
+    def judged(self, seconds: float) -> float:
+        """The seconds of this answer while they are slow, else 0."""
+        self.last.append(seconds)
+        if len(self.last) == ANSWERS and min(self.last) > self.patience:
+            self.slow = True
+        elif max(self.last) <= self.patience:
+            self.slow = False
+        return seconds if self.slow else 0.0
 
 
 class Trouble:

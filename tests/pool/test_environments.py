@@ -2,6 +2,7 @@
 
 from poolmgr.domain.json import JsonObject, record
 from poolmgr.pool.environments import Environments
+from poolmgr.telemetry.events import Event, subscribe
 
 DOWN: JsonObject = {"environment": "prod", "error": "no answer", "retry_seconds": 4.0}
 
@@ -32,3 +33,20 @@ def test_after_an_outage_nothing_of_it_is_left() -> None:
     assert [found[key] for key in ("outage", "down_since", "retry_in_seconds")] == [None] * 3
     assert found["troubles"] == ["prod is slow"]
     assert environments.down() == set()
+
+
+def test_a_slow_environment_is_said_once_and_shown_while_it_is_slow() -> None:
+    heard: list[Event] = []
+    end = subscribe(heard.append)
+    environments = Environments()
+    for seconds in (0.0, 1.25, 2.5):
+        environments.hear_depths({"environment": "prod", "depths": [], "slow_seconds": seconds})
+    assert shown(environments, now=0.0)["slow_seconds"] == 2.5
+    environments.hear_depths({"environment": "prod", "depths": [], "slow_seconds": 0.0})
+    end()
+    assert shown(environments, now=0.0)["slow_seconds"] is None
+    assert [(event.name, event.level) for event in heard] == [
+        ("environment.slow", "warning"),
+        ("environment.quick", "info"),
+    ]
+    assert "after 1.2 s" in str(heard[0].fields["error"])

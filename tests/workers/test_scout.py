@@ -28,6 +28,7 @@ CLOCKS = ScoutClocks(
     spool=1.0,
     drain=30,
     stop=0.3,
+    patience=5.0,
 )
 BEAT: JsonObject = {"worker_id": "worker-1", "status": "busy", "current_job_id": "x", "jobs_completed": 3}
 
@@ -114,6 +115,13 @@ async def test_an_environment_that_is_down_is_told_after_each_try_and_delays_nob
             return lookout.parent.heard("outage")[-1]["error"] == ""
 
         await async_until(is_over, what="the end of the outage")
+
+
+async def test_depths_say_how_long_a_slow_environment_takes_to_answer() -> None:
+    queue = QueueInMemory()
+    async with scouting(queue, clocks=replace(CLOCKS, patience=0.0)) as lookout:
+        heard = await lookout.parent.hears("depths", 4)
+    assert [bool(message["slow_seconds"]) for message in heard[:4]] == [False, False, True, True]
 
 
 async def test_after_an_outage_the_environment_is_configured_again() -> None:
