@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from poolmgr.cli import registre
-from poolmgr.cli.environments import Access, modules, queue
+from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
@@ -15,7 +15,6 @@ from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
-from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, loop_clocks
 from poolmgr.workers.ocr import OcrWork, offline_reader
 from poolmgr.workers.pipe import Pipe
@@ -107,17 +106,13 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
     def make(pipe: Pipe) -> Loop:
-        environments = [
-            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
-            for access in accesses
-        ]
         work = OcrWork(
             offline_reader(settings.ocr),
             job_seconds=settings.ocr.job_seconds,
             stop_seconds=settings.ocr.stop_seconds,
         )
         return Loop(
-            environments,
+            registre.environments(accesses, settings),
             worker=start.worker,
             host=settings.pool.host_name(),
             claims=start.claims,
@@ -125,6 +120,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
             work=work,
             clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
+            others_percent=settings.queue.others_percent,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)

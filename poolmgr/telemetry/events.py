@@ -30,7 +30,9 @@
 | job.lost, job.rescued | warning | as job.claimed; outcome: not written; reason |
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
-| claim.unanswered, claim.answered | warning, info | environment, error |
+| environment.slow, environment.quick | warning, info | environment, error |
+| environment.troubled, environment.untroubled | warning, info | environment, call, error: not the scout's |
+| claim.unanswered, claim.answered | debug | name, worker, environment, error: of one child |
 | … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
@@ -79,6 +81,9 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
     }
 )
 
+OF_ONE_CHILD = (".unanswered", ".answered")
+"""Each child says it for itself; the parent says once what it means for an environment."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -92,6 +97,8 @@ class Event:
     def level(self) -> Level:
         if self.fields.get("crashed") is True:
             return "warning"
+        if self.name.endswith(OF_ONE_CHILD):
+            return "debug"
         return LEVELS.get(self.name, "warning" if self.fields.get("error") else "info")
 
 

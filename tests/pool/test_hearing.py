@@ -65,6 +65,20 @@ def test_only_idle_children_that_have_work_are_woken_and_each_in_turn(tmp_path: 
         assert wakes() == {"scout": 0, "busy": 0, "idle-1": 1, "idle-2": 1, "other": 0}
 
 
+def test_a_busy_child_hears_of_work_that_no_idle_one_takes_for_it_may_have_room(tmp_path: Path) -> None:
+    specs = [
+        spec("scout", telling_scout(tmp_path, [depths(ocr_index=2)]), kind="scout"),
+        spec("busy", targets.busy(tmp_path)),
+        spec("idle", targets.obedient(tmp_path), claims=("ocr_index",)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(3)
+        until(lambda: pool.child("busy")["state"] == "busy", what="a job in hand")
+        go(tmp_path, 0)
+        workers = [text(pool.child(name), "worker") for name in ("idle", "busy")]
+        until(lambda: all(pool.heard(worker, "wake") for worker in workers), what="both wakings")
+
+
 def records_of(status: JsonObject) -> JsonObject:
     environments = status["environments"]
     assert isinstance(environments, dict)
