@@ -11,6 +11,7 @@ from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.ports import Show
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
@@ -82,9 +83,24 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
 
     def make(pipe: Pipe) -> Scout:
         watched = [watch(access, settings) for access in accesses]
-        return Scout(watched, host=settings.pool.host_name(), clocks=scout_clocks(settings), pipe=pipe)
+        return Scout(
+            watched,
+            host=settings.pool.host_name(),
+            clocks=scout_clocks(settings),
+            pipe=pipe,
+            show=show(settings),
+        )
 
     return child.run(start, make, settings.pool.beat_seconds)
+
+
+def show(settings: Settings) -> Show | None:
+    """Where a Redis is configured. Imported by the scout alone: no other child needs it."""
+    if not settings.redis.url.get_secret_value():
+        return None
+    from poolmgr.stores.redis import RedisShow
+
+    return RedisShow(settings.redis.url, timeout_seconds=settings.redis.timeout_seconds)
 
 
 def watch(access: Access, settings: Settings) -> Watched:

@@ -1,5 +1,7 @@
 """worker_status, as the product has it: one row for each worker, idle, busy, error or offline."""
 
+import time
+
 from poolmgr.domain.json import Json, JsonObject, strings, text
 from poolmgr.pool.children import Child
 
@@ -19,7 +21,16 @@ def last_row(child: Child) -> JsonObject:
 
 
 def counted(child: Child) -> JsonObject:
-    return {"worker_id": child.worker, "jobs_completed": child.completed, "jobs_failed": child.failed}
+    """What worker_status has a column for, and what else Redis shows: claims, started_ms, environment."""
+    age = time.monotonic() - child.started_at
+    return {
+        "worker_id": child.worker,
+        "jobs_completed": child.completed,
+        "jobs_failed": child.failed,
+        "claims": list[Json](child.claims),
+        "started_ms": int((time.time() - age) * 1000),
+        "environment": next((job.environment for job in child.jobs.values()), None),
+    }
 
 
 class Departed:

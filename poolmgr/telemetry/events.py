@@ -15,8 +15,6 @@
 | child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
 | pool.notice | warning | error: what is not done here, and why |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
-| child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
-| pool.notice | warning | error: what this pool does not do, and why |
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
@@ -36,6 +34,7 @@
 | … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
+| redis.down, redis.up | warning, info | name, worker, error: nothing is shown there meanwhile |
 | stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |
 

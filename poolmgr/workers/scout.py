@@ -5,9 +5,11 @@ import contextlib
 from collections.abc import Sequence
 
 from poolmgr.domain.json import Json, JsonObject, items, number, text
+from poolmgr.domain.ports import Show
 from poolmgr.workers.child import DRAINED
 from poolmgr.workers.environments import ScoutClocks, Watch, Watched
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.showing import Showing
 from poolmgr.workers.tasks import Tasks
 
 
@@ -20,11 +22,18 @@ class Scout:
     jobs = 0
 
     def __init__(
-        self, environments: Sequence[Watched], *, host: str, clocks: ScoutClocks, pipe: Pipe
+        self,
+        environments: Sequence[Watched],
+        *,
+        host: str,
+        clocks: ScoutClocks,
+        pipe: Pipe,
+        show: Show | None = None,
     ) -> None:
         self.clocks = clocks
         self.pipe = pipe
         self.watches = [Watch(one, host, clocks, pipe) for one in environments]
+        self.showing = Showing(show, clocks, pipe) if show else None
         self.beats: list[Json] = []
         self.news = asyncio.Event()
         self.beating = asyncio.Lock()
@@ -41,6 +50,8 @@ class Scout:
             case "workers":
                 self.beats = items(message, "workers")
                 self.news.set()
+                if self.showing:
+                    self.showing.rows = self.beats
             case "wake":
                 for watch in self.watches:
                     watch.hint.set()
@@ -64,6 +75,8 @@ class Scout:
             for one in watch.beside():
                 self.tasks.start(one)
         self.tasks.start(self.beat())
+        if self.showing:
+            self.tasks.start(self.showing.keep())
         await asyncio.wait({told, self.tasks.failure}, return_when=asyncio.FIRST_COMPLETED)
         self.tasks.check()
         await self.leave()
@@ -80,6 +93,8 @@ class Scout:
         It fits into what the parent waits for, twice the deadline: a killed scout looks like a fault.
         """
         last = {self.tasks.start(self.say_workers()), *self.releases.values()}
+        if self.showing:
+            last.add(self.tasks.start(self.showing.finish()))
         await asyncio.wait(last, timeout=min(self.deadline_seconds, self.clocks.answer) or self.clocks.stop)
 
     def begin_release(self, worker: str, reason: str, *, crashed: bool) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from poolmgr.domain.children import ChildStart, ChildTarget
-from poolmgr.domain.json import Json, JsonObject, records, text
+from poolmgr.domain.json import Json, JsonObject, records, text, whole
 from tests.pool import targets
 from tests.pool.running import RunningPool, running, spec
 from tests.waiting import until
@@ -181,14 +181,17 @@ def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(t
             return [one for one in rows if one["worker_id"] == worker and one["jobs_completed"] == 1]
 
         until(told, what="the rows of worker_status")
-        assert told() == [
-            {
-                "worker_id": worker,
-                "status": "busy",
-                "current_job_id": "row-2",
-                "jobs_completed": 1,
-                "jobs_failed": 1,
-            }
-        ]
+        (told_row,) = told()
+        assert whole(told_row, "started_ms") > 1_700_000_000_000
+        assert told_row | {"started_ms": 0} == {
+            "worker_id": worker,
+            "status": "busy",
+            "current_job_id": "row-2",
+            "jobs_completed": 1,
+            "jobs_failed": 1,
+            "claims": ["land"],
+            "started_ms": 0,
+            "environment": "dev",
+        }
         until(lambda: pool.heard(text(pool.child("ocr-1"), "worker"), "wake"), what="OCR's waking")
         assert pool.events("job.settled", outcome="done", row="row-1")
