@@ -7,15 +7,15 @@ from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from poolmgr.cli import registre
-from poolmgr.cli.environments import Access, modules, queue
+from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.ports import Show
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
-from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, loop_clocks
 from poolmgr.workers.ocr import OcrWork, offline_reader
 from poolmgr.workers.pipe import Pipe
@@ -83,9 +83,24 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
 
     def make(pipe: Pipe) -> Scout:
         watched = [watch(access, settings) for access in accesses]
-        return Scout(watched, host=settings.pool.host_name(), clocks=scout_clocks(settings), pipe=pipe)
+        return Scout(
+            watched,
+            host=settings.pool.host_name(),
+            clocks=scout_clocks(settings),
+            pipe=pipe,
+            show=show(settings),
+        )
 
     return child.run(start, make, settings.pool.beat_seconds)
+
+
+def show(settings: Settings) -> Show | None:
+    """Where a Redis is configured. Imported by the scout alone: no other child needs it."""
+    if not settings.redis.url.get_secret_value():
+        return None
+    from poolmgr.stores.redis import RedisShow
+
+    return RedisShow(settings.redis.url, timeout_seconds=settings.redis.timeout_seconds)
 
 
 def watch(access: Access, settings: Settings) -> Watched:
@@ -107,17 +122,13 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
     def make(pipe: Pipe) -> Loop:
-        environments = [
-            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
-            for access in accesses
-        ]
         work = OcrWork(
             offline_reader(settings.ocr),
             job_seconds=settings.ocr.job_seconds,
             stop_seconds=settings.ocr.stop_seconds,
         )
         return Loop(
-            environments,
+            registre.environments(accesses, settings),
             worker=start.worker,
             host=settings.pool.host_name(),
             claims=start.claims,
@@ -125,6 +136,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
             work=work,
             clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
+            others_percent=settings.queue.others_percent,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)

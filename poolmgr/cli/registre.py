@@ -54,6 +54,18 @@ def spool(access: Access, settings: Settings) -> Spool:
     return Spool(settings.pool.data_path() / "paid" / access.name)
 
 
+def environments(accesses: Sequence[Access], settings: Settings) -> list[Environment]:
+    """Of a child: each may be asked for the kinds that are switched on there."""
+    return [
+        Environment(
+            queue=queue(access, settings),
+            documents=access.documents(settings.queue),
+            kinds=access.settings.kinds,
+        )
+        for access in accesses
+    ]
+
+
 def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
     return child.run(start, partial(loop, accesses, settings, start), settings.pool.beat_seconds)
@@ -91,10 +103,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
             workshop.close()
 
     return Loop(
-        [
-            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
-            for access in accesses
-        ],
+        environments(accesses, settings),
         worker=start.worker,
         host=host,
         claims=start.claims,
@@ -108,4 +117,5 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
             beside=(work.keep_proven, work.keep_lender, seats.keep),
             close=close,
         ),
+        others_percent=settings.queue.others_percent,
     )

@@ -89,7 +89,7 @@ def mode_of(worker: JsonObject) -> str:
 
 def named(worker: JsonObject) -> JsonObject:
     """`gone` only of a worker that is: no value at all is the one that Lua takes for no."""
-    gone: JsonObject = {"gone": True} if text(worker, "status") in ("offline", "error") else {}
+    gone: JsonObject = {"gone": True} if text(worker, "status") == "offline" else {}
     return {"workerId": text(worker, "worker_id")} | gone
 
 

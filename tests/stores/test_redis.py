@@ -96,7 +96,7 @@ async def test_a_worker_that_left_or_died_is_taken_out_and_those_of_other_hosts_
     async with opened(server.url) as here, opened(server.url) as there:
         await here.show([worker("h1", "ocr_index"), worker("h2", "ocr_index"), worker("h3", "land")])
         await there.show([worker("t1", "ocr_acte")])
-        await here.show([worker("h1", "ocr_index", "offline"), worker("h2", "ocr_index", "error")])
+        await here.show([worker("h1", "ocr_index", "offline"), worker("h2", "ocr_index", "offline")])
     assert set(read(client, "server:workers")) == {"h3", "t1"}
     assert set(read(client, "worker_pool:assignments")) == {"t1"}
     assert number(client, "server:cpu:allocated") == 4
@@ -115,6 +115,12 @@ async def test_a_host_that_fell_silent_is_forgotten_and_nonsense_too(
         await show.show([worker("new", "ocr_index")])
     for key in HASHES:
         assert set(read(client, key)) == {"new"}, key
+
+
+async def test_a_worker_that_takes_no_jobs_is_still_there(server: valkey.Server, client: redis.Redis) -> None:
+    async with opened(server.url) as show:
+        await show.show([worker("w", "land", "error")])
+    assert set(read(client, "server:workers")) == {"w"}
 
 
 async def test_redis_away_is_unreachable_and_shows_no_password() -> None:
