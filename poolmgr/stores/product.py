@@ -115,7 +115,9 @@ BESIDE: Mapping[str, frozenset[str]] = MappingProxyType(
 
 TRIGGERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "extraction_queue": frozenset({"pool_guard", "pool_hint_inserted", "pool_hint_updated"}),
+        "extraction_queue": frozenset(
+            {"pool_guard", "pool_guard_finished", "pool_hint_inserted", "pool_hint_updated"}
+        ),
         "search_sessions": frozenset({"pool_hint_inserted", "pool_hint_updated"}),
         "rdprm_searches": frozenset({"pool_hint_inserted", "pool_hint_updated"}),
     }

@@ -87,6 +87,32 @@ def test_a_worker_that_is_idle_names_no_job_that_could_be_given_back(predecessor
     assert protocol.row("land", claim["row_id"]) == finished
 
 
+def test_a_document_we_brought_is_not_bought_again_for_a_worker_that_died_with_its_host(
+    predecessors: Protocol,
+) -> None:
+    """Its row of worker_status still names the job: nobody was left to end it."""
+    protocol = predecessors
+    for claim in protocol.claim("land", how_many=3):
+        beat(protocol, claim["row_id"])
+        assert protocol.settle(claim, "done") == "applied"
+        protocol.query(AGE)
+        finished = protocol.row("land", claim["row_id"])
+        assert finished["status_id"] in (3, 5)
+        replay(protocol)
+        assert protocol.row("land", claim["row_id"]) == finished
+
+
+def test_a_row_that_somebody_else_finished_may_be_reset_by_whoever_wants_to(predecessors: Protocol) -> None:
+    protocol = predecessors
+    protocol.query("update public.extraction_queue set worker_id = 'theirs' where status_id in (3, 5)")
+    count = "select count(*)::int as n from public.extraction_queue where status_id in (3, 5)"
+    there = protocol.one(count)["n"]
+    reset = "update public.extraction_queue set status_id = 1, worker_id = null where status_id in (3, 5)"
+    assert there > 0
+    protocol.query(reset)
+    assert protocol.one(count)["n"] == 0
+
+
 def test_a_row_it_took_back_and_we_claimed_is_not_finished_by_its_late_write(predecessors: Protocol) -> None:
     """Its API gives its own live rows back when it starts; its worker then finishes by the id alone."""
     protocol = predecessors
