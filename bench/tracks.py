@@ -49,6 +49,10 @@ insert into public.pool_leases
 select gen_random_uuid(), 'ocr_index', q.id, 'bench', 'bench',
   q.created_at, q.created_at, q.created_at, 'done'
 from public.extraction_queue q where q.status_id = 5"""
+PAST_JOBS = """
+insert into public.pool_jobs (kind, row_id, trail)
+select 'ocr_index', q.id, jsonb_build_array(jsonb_build_object('outcome', 'done', 'worker', 'bench'))
+from public.extraction_queue q where q.status_id = 5"""
 WAITING = "delete from public.extraction_queue where status_id <> 5"
 FILL_PROCRASTINATE = """
 insert into procrastinate_jobs (queue_name, task_name, args)
@@ -79,6 +83,7 @@ def own_track(server: Server) -> Track:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(PAST.encode(), (HISTORY,))
         connection.execute(PAST_LEASES.encode())
+        connection.execute(PAST_JOBS.encode())
     leases = "delete from public.pool_leases where ended_at is null"
     return Track(server, "race_ours", url, f"{leases}; {WAITING}", FILL)
 
