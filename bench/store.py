@@ -6,7 +6,6 @@ each job, and that nobody did it twice. Exit 1 when ours over PostgREST is not a
 """
 
 import argparse
-import json
 import signal
 import statistics
 import sys
@@ -17,15 +16,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import psutil
+
 from bench import rest, server
 from bench.audit import Audit
 from bench.claims import Plan, rotated
-from bench.core import as_json, machine, say
+from bench.core import machine, say, tell
 from bench.figures import Figure, pairs
+from bench.meter import Meter
 from bench.race import WARM_SECONDS, Heat, Tally, competitors, round_of
 from bench.tracks import ROWS_A_SECOND, Track, own_track, predecessors_track
 
-ONE_BY_ONE, BY_TWENTY = 2.0, 6.0
+ONE_BY_ONE, BY_TWENTY = 2.0, 4.0
 """At least so many times the predecessor's jobs over PostgREST, where four compete."""
 
 CROWD = 4
@@ -73,6 +75,18 @@ class Ground:
         return Heat(rival=way.rival, url=url, batch=way.batch, seconds=seconds)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What came of it, and the CPU seconds of competitors, PostgREST and PostgreSQL together."""
+
+    tally: Tally
+    cpu_seconds: float
+
+    @property
+    def milliseconds_a_job(self) -> float:
+        return 1000 * self.cpu_seconds / max(1, self.tally.finished.total())
+
+
 FULL = Plan(workers=(1, CROWD), repetitions=6, seconds=1.5)
 QUICK = Plan(workers=(CROWD,), repetitions=3, seconds=0.5)
 
@@ -88,13 +102,7 @@ def main() -> int:
     with server.running() as database:
         figures, audited = measured(database, QUICK if options.quick else FULL)
         conditions = machine(database.version) | {"audited": f"{audited:,} jobs, each done once"}
-    seconds = time.monotonic() - began
-    if options.json:
-        print(json.dumps(as_json(figures, conditions, seconds), ensure_ascii=False))
-    else:
-        print("\n".join(f"{key}: {value}" for key, value in conditions.items()))
-        print(f"one run, {seconds:.0f} s; a ratio is a median, with its spread in the run\n")
-        print("\n".join(figure.as_text() for figure in figures))
+    tell(figures, conditions, time.monotonic() - began, as_one=options.json)
     if holds(figures):
         return 0
     sys.stderr.write(
@@ -108,19 +116,20 @@ def measured(database: server.Server, plan: Plan) -> tuple[list[Figure], int]:
     """The figures, and how many jobs the audit saw."""
     figures: list[Figure] = []
     audited = 0
+    meter = Meter(roots=[psutil.Process(), database.postmaster])
     with grounds(database) as found, competitors() as pipes:
         for count in plan.workers:
             say(f"store: {count} competitors, {plan.repetitions} turns each")
             prepare(found, plan)
-            tallies: dict[str, list[Tally]] = defaultdict(list)
+            rounds: dict[str, list[Round]] = defaultdict(list)
             for turn in range(plan.repetitions):
                 for name in rotated(list(WAYS), turn):
                     way = WAYS[name]
-                    ground = found[way.track]
+                    ground, before = found[way.track], meter.seconds()
                     tally = round_of(pipes[:count], ground.heat(way, plan.seconds))
+                    rounds[name].append(Round(tally=tally, cpu_seconds=meter.seconds() - before))
                     audited += ground.audit.check(tally.finished)
-                    tallies[name].append(tally)
-            figures += compared(count, tallies)
+            figures += compared(count, rounds)
     return figures, audited
 
 
@@ -146,14 +155,20 @@ def prepare(found: Mapping[str, Ground], plan: Plan) -> None:
         ground.track.prepare(int(most * seconds))
 
 
-def compared(count: int, tallies: Mapping[str, Sequence[Tally]]) -> list[Figure]:
-    rates = {name: [tally.per_second for tally in found] for name, found in tallies.items()}
+def compared(count: int, rounds: Mapping[str, Sequence[Round]]) -> list[Figure]:
+    rates = {name: [one.tally.per_second for one in found] for name, found in rounds.items()}
+    costs = {name: [one.milliseconds_a_job for one in found] for name, found in rounds.items()}
     among = f"{count} competitor{'s' * (count > 1)}"
 
     def figure(name: str, over: str, under: str, meaning: str) -> Figure:
         return pairs(f"{name}, {among}", rates[over], rates[under], "jobs/s", meaning)
 
-    lost = statistics.median(tally.lost / max(1, tally.tries) for tally in tallies["predecessor"])
+    def cost(name: str, ours: str) -> Figure:
+        meaning = "CPU of all processes a job, the clients and PostgREST and PostgreSQL together"
+        return pairs(f"{name}, {among}", costs["predecessor"], costs[ours], "ms", meaning)
+
+    predecessors = [one.tally for one in rounds["predecessor"]]
+    lost = statistics.median(tally.lost / max(1, tally.tries) for tally in predecessors)
     return [
         figure(
             "over PostgREST, ours / predecessor, one by one",
@@ -168,6 +183,8 @@ def compared(count: int, tallies: Mapping[str, Sequence[Tally]]) -> list[Figure]
             "predecessor",
             "the same when a claim takes twenty; the predecessor knows no batch",
         ),
+        cost("CPU a job over PostgREST, predecessor / ours", "rest by 1"),
+        cost("CPU a job over PostgREST, predecessor / ours by 20", "rest by 20"),
         figure(
             "ours one by one, direct / over PostgREST",
             "direct by 1",
