@@ -30,7 +30,8 @@ class Heat:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Of one round after its warm-up, all competitors together; `finished` counts from the first job on."""
+    """Of one round after its warm-up; of several competitors together the seconds are those that give the sum
+    of their rates. `finished` counts from the first job on."""
 
     done: int
     lost: int
@@ -62,15 +63,18 @@ async def run(pipe: Connection, heat: Heat, worker: str) -> None:
         pipe.send("ready")
         start: float = pipe.recv()
         time.sleep(max(0.0, start - time.monotonic()))  # noqa: ASYNC251
-        counted_from, end = start + WARM_SECONDS, start + WARM_SECONDS + heat.seconds
-        async for got_it in jobs:
+        # From the end of one step to the end of another: a step of twenty jobs counts whole or not at all.
+        warm, began = start + WARM_SECONDS, 0.0
+        async for got in jobs:
             now = time.monotonic()
-            finished[worker] += got_it
-            if now >= end:
+            finished[worker] += sum(got)
+            if began:
+                done, lost = done + sum(got), lost + got.count(False)
+            elif now >= warm:
+                began = now
+            if began and now >= began + heat.seconds:
                 break
-            if now >= counted_from:
-                done, lost = done + got_it, lost + (not got_it)
-    seconds = min(time.monotonic(), end) - counted_from
+    seconds = time.monotonic() - began if began else 0.0
     pipe.send(Tally(done=done, lost=lost, seconds=seconds, finished=finished))
 
 
@@ -107,10 +111,11 @@ def round_of(pipes: Sequence[Connection], heat: Heat) -> Tally:
     for pipe in pipes:
         pipe.send(start)
     tallies = [tally for pipe in pipes if isinstance(tally := answer(pipe, heat), Tally)]
-    seconds = max(tally.seconds for tally in tallies)
     if min(tally.seconds for tally in tallies) < heat.seconds / 2:
         raise RuntimeError(f"{heat.rival} ran out of work before the round ended: raise tracks.ROWS_A_SECOND")
     done, lost = sum(tally.done for tally in tallies), sum(tally.lost for tally in tallies)
+    rate = sum(tally.per_second for tally in tallies)
+    seconds = done / rate if rate else max(tally.seconds for tally in tallies)
     finished = sum((tally.finished for tally in tallies), Counter[str]())
     return Tally(done=done, lost=lost, seconds=seconds, finished=finished)
 

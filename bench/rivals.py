@@ -32,8 +32,9 @@ CANDIDATES = 10
 COLUMNS = ("id", "ocr_attempts", "ocr_max_attempts", "supabase_path", "document_number")
 SETTINGS = QueueSettings()
 
-Jobs: TypeAlias = AsyncGenerator[bool, None]
-"""True for a job taken and finished, False for a try that found work and got none; ends with the work.
+Jobs: TypeAlias = AsyncGenerator[list[bool], None]
+"""What came of one step: True for a job taken and finished, False for a try that found work and got none; it
+ends with the work.
 
 The first step comes before any job: connected, and nothing taken. Its value says nothing.
 """
@@ -59,10 +60,10 @@ async def by_our_store(database: PostgresDatabase | PostgrestDatabase, worker: s
     queue = DatabaseQueue(database, EnvironmentName("bench"), SETTINGS)
     try:
         await queue.depths("bench")
-        yield False
+        yield []
         while claims := await queue.claim(str(uuid4()), ["ocr_index"], worker, "bench", batch):
-            for answer in await asyncio.gather(*(queue.settle(claim, OUTCOME) for claim in claims)):
-                yield answer == "applied"
+            answers = await asyncio.gather(*(queue.settle(claim, OUTCOME) for claim in claims))
+            yield [answer == "applied" for answer in answers]
     finally:
         await database.close()
 
@@ -72,19 +73,19 @@ async def functions(url: str, worker: str, batch: int) -> Jobs:
     outcome = orjson.dumps(as_json(OUTCOME)).decode()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set role service_role")
-        yield False
+        yield []
         claim = "select token::text from public.pool_claim(%s, '{ocr_index}', %s, 'bench', %s, %s)"
         while rows := connection.execute(claim, (uuid4(), worker, batch, LEASE_SECONDS)).fetchall():
             for (token,) in rows:
                 answer = connection.execute("select public.pool_settle(%s, %s)", (token, outcome)).fetchone()
-                yield answer == ("applied",)
+                yield [answer == ("applied",)]
 
 
 async def predecessor(url: str, worker: str, batch: int) -> Jobs:
     """The oldest of ten with a try left; an update that hopes it still waits; a write by id alone."""
     assert batch == 1
     with psycopg.connect(url, autocommit=True) as connection:
-        yield False
+        yield []
         while candidates := looked_at(connection):
             chosen = next((one for one in candidates if (one[1] or 0) < (one[2] or 3)), None)
             if chosen is None:
@@ -101,7 +102,7 @@ async def predecessor(url: str, worker: str, batch: int) -> Jobs:
                     " ocr_completed_at = now(), ocr_attempts = %s where id = %s",
                     (TEXT, (tries or 0) + 1, row_id),
                 )
-            yield claimed is not None
+            yield [claimed is not None]
 
 
 def looked_at(connection: "psycopg.Connection[TupleRow]") -> list[TupleRow]:
@@ -119,7 +120,7 @@ async def predecessor_over_rest(url: str, worker: str, batch: int) -> Jobs:
     client = rest.project(url).client(connections=1)
     try:
         await looked_at_over_rest(client, 1)
-        yield False
+        yield []
         while candidates := await looked_at_over_rest(client, CANDIDATES):
             chosen = next((one for one in candidates if has_a_try_left(one)), None)
             if chosen is None:
@@ -138,7 +139,7 @@ async def predecessor_over_rest(url: str, worker: str, batch: int) -> Jobs:
                 }
                 written = queue.update(done, returning=ReturnMethod.minimal)
                 await written.eq("id", chosen["id"]).execute()
-            yield bool(claimed.data)
+            yield [bool(claimed.data)]
     finally:
         await close(client)
 
@@ -162,10 +163,10 @@ async def by_procrastinate(url: str, worker: str, batch: int) -> Jobs:
     async with procrastinate.App(connector=connector).open_async() as app:
         manager = app.job_manager
         worker_id = await manager.register_worker()
-        yield False
+        yield []
         while job := await manager.fetch_job(queues=None, worker_id=worker_id):
             await manager.finish_job(job, status=Status.SUCCEEDED, delete_job=False)
-            yield True
+            yield [True]
 
 
 RIVALS: Mapping[str, Rival] = MappingProxyType(

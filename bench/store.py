@@ -27,7 +27,7 @@ from bench.meter import Meter
 from bench.race import WARM_SECONDS, Heat, Tally, competitors, round_of
 from bench.tracks import ROWS_A_SECOND, Track, own_track, predecessors_track
 
-ONE_BY_ONE, BY_TWENTY = 2.0, 4.0
+ONE_BY_ONE, BY_TWENTY = 2.0, 6.0
 """At least so many times the predecessor's jobs over PostgREST, where four compete."""
 
 CROWD = 4
