@@ -80,6 +80,7 @@ def test_accounts_that_everybody_could_read_are_closed(predecessors: Protocol) -
 
 def test_rows_of_the_predecessor_are_worked_off(predecessors: Protocol) -> None:
     protocol = predecessors
+    protocol.afford()
     foreign = {(row["kind"], row["reason"]) for row in protocol.rescue(30)}
     assert {("land", "foreign"), ("req", "foreign"), ("land", "a plan needs no reading")} <= foreign
     assert ("rdprm", "running without a lease: look at it") in foreign
