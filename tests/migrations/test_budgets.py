@@ -109,7 +109,8 @@ def test_a_delivery_waits_for_its_time_and_counts_no_attempt_though_the_budget_i
     protocol: Protocol, kind: str
 ) -> None:
     protocol.configure(max_attempts=1)
-    claim = protocol.claimed(kind, **({"max_attempts": None} if kind == "land" else {}))
+    most: Row = {"max_attempts": None} if kind == "land" else {}
+    claim = protocol.claimed(kind, **most)
     protocol.bought(claim, "secured")
     protocol.settle(claim, "retry", after_seconds=60)
     protocol.configure(budgets={})
