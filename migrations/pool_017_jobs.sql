@@ -261,7 +261,8 @@ begin
       where p.kind = pool_why.kind and p.row_id = pool_why.row_id and p.state = 'secured'), format('%s of %s', tries, most),
     jsonb_build_object('tries', tries, 'most', most);
   return query select 'its time has come', coalesce(job.not_before <= moment, true), job.not_before::text,
-    jsonb_build_object('not_before', job.not_before, 'seconds', extract(epoch from job.not_before - moment), 'last_error', job.last_error);
+    jsonb_build_object('not_before', job.not_before, 'seconds', extract(epoch from job.not_before - moment),
+      'last_error', coalesce(job.trail -> -1 ->> 'error', job.last_error));
   return query select 'its kind is switched on here', public.pool_switch(pool_why.kind), public.pool_setting('switches', '{}')::text,
     '{}'::jsonb;
   if pool_why.kind in ('land', 'rdprm') then

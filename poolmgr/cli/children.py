@@ -14,6 +14,7 @@ from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
+from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
 from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, loop_clocks
@@ -91,15 +92,13 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
 
 def watch(access: Access, settings: Settings) -> Watched:
     database = access.database(settings.queue)
+    purchases = DatabasePurchases(database, access.name)
     return Watched(
         queue=DatabaseQueue(database, access.name, settings.queue),
         configuration=configuration(settings, access.settings),
         listen=database.listen,
-        salvage=Salvage(
-            DatabasePurchases(database, access.name),
-            registre.spool(access, settings),
-            settings.pool.host_name(),
-        ),
+        salvage=Salvage(purchases, registre.spool(access, settings), settings.pool.host_name()),
+        budgets=Budgets(purchases, registre.bought(access, settings)),
     )
 
 

@@ -3,23 +3,26 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
 from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
 MOST_DEPTHS = 50
 MOST_STRANDED = 100
+MOST_BUDGETS = 10
 LONGEST_ERROR = 500
 LONGEST_WORD = 100
 
 
 @dataclass(kw_only=True)
 class Environment:
-    """outage: empty = it answers. spool: its paid files that wait for their delivery."""
+    """outage: empty = it answers. spool: its paid files that wait for their delivery. budgets: today's."""
 
     depths: list[JsonObject] = field(default_factory=list)
     outage: str = ""
     spool: JsonObject = field(default_factory=dict)
+    budgets: list[Budget] = field(default_factory=list)
 
 
 class Environments:
@@ -65,6 +68,15 @@ class Environments:
             }
         return environment is not None
 
+    def hear_budgets(self, message: JsonObject) -> bool:
+        """False when the message makes no sense."""
+        name = text(message, "environment")
+        environment = self.named(name)
+        if environment:
+            budgets = records(message, "budgets")[:MOST_BUDGETS]
+            note_budgets(name, environment, [budget(one) for one in budgets])
+        return environment is not None
+
     def all_answer(self) -> bool:
         """Whether the scout sees at least one environment, and none of those it sees is down."""
         return bool(self.known) and not any(one.outage for one in self.known.values())
@@ -105,7 +117,19 @@ def described(environment: Environment) -> Json:
         "depths": list[Json](environment.depths),
         "outage": environment.outage or None,
         "spool": environment.spool or None,
+        "budgets": [one.as_json() for one in environment.budgets],
     }
+
+
+def note_budgets(name: str, environment: Environment, budgets: list[Budget]) -> None:
+    """Says each budget that is reached once, and once that it is free again: a new day, or a higher limit."""
+    before = {one.registry for one in environment.budgets if not one.enough}
+    environment.budgets = budgets
+    for one in budgets:
+        if not one.enough and one.registry not in before:
+            emit("budget.reached", environment=name, **one.as_json(), error=sentence(one))
+        elif one.enough and one.registry in before:
+            emit("budget.free", environment=name, **one.as_json())
 
 
 def plain_stranded(one: JsonObject) -> JsonObject:

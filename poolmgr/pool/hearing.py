@@ -78,6 +78,8 @@ class Hearing:
                 return self.environments.hear_outage(message)
             case "spool":
                 return self.environments.hear_spool(message)
+            case "budgets":
+                return self.environments.hear_budgets(message)
             case _:
                 return False
 

@@ -15,6 +15,9 @@ OWNERS: Mapping[str, str] = MappingProxyType(
 )
 """Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 
+TOLD = frozenset({"foncier.price_cents", "rdprm.price_cents"})
+"""Keys of such tables that the scout, too, carries to the databases."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reloaded:
@@ -35,7 +38,7 @@ class Reloaded:
 
         The scout carries the settings to the databases: it is renewed with every change.
         """
-        if kind == "scout" and self.changed:
+        if kind == "scout" and (self.changed or TOLD.intersection(self.recycled)):
             return True
         tables = {key.partition(".")[0] for key in self.recycled}
         return any(OWNERS.get(table, kind) == kind for table in tables)

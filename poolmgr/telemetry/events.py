@@ -31,7 +31,8 @@
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
 | claim.unanswered, claim.answered | warning, info | environment, error |
-| … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |
+| … of renewal, settle, rescue, release, worker_beat, hints, spool, budgets as of claim | | |
+| budget.reached, budget.free | warning, info | environment, registry, limit_cents, reserved_cents, … |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
 | stack.starting | info | step |
@@ -74,6 +75,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "job.rescued": "warning",
         "message.unknown": "warning",
         "environment.down": "warning",
+        "budget.reached": "warning",
         "control.refused": "warning",
         "systemd.unreachable": "warning",
     }

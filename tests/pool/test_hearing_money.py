@@ -166,12 +166,12 @@ def test_a_key_of_the_land_registry_renews_its_children_and_nobody_else(tmp_path
     settings = quick_settings(tmp_path)
 
     def reload() -> Reloaded:
-        return Reloaded(settings=settings, recycled=("foncier.price_cents",))
+        return Reloaded(settings=settings, recycled=("foncier.url",))
 
     with running(tmp_path, lambda settings: specs, settings, reload=reload) as pool:
         pool.wait_ready(3)
         before = {row["name"]: row["worker"] for row in pool.children()}
-        assert pool.ask("reload")["recycled"] == ["foncier.price_cents"]
+        assert pool.ask("reload")["recycled"] == ["foncier.url"]
         until(lambda: pool.events("child.replaced", name="registre-1"), what="the renewal")
         pool.wait_ready(3)
         after = {row["name"]: row["worker"] for row in pool.children()}
