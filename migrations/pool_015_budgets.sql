@@ -45,19 +45,27 @@ end $$;
 -- enough: for one more, as pool_purchase_intent will say.
 create function public.pool_purse(registry text, out limit_cents int, out reserved_cents int, out spent_cents int, out price_cents int,
   out enough boolean)
-language sql stable set search_path = '' as $$
-  select m.ceiling, m.reserved, m.spent, m.price, m.ceiling > 0 and m.ceiling::bigint - m.reserved - m.spent >= m.price from (
-    select coalesce((public.pool_setting('budgets', '{}') ->> pool_purse.registry)::int, 0) as ceiling,
-      coalesce((public.pool_setting('prices', '{}') ->> pool_purse.registry)::int, 1) as price,
-      coalesce(b.reserved_cents, 0) as reserved, coalesce(b.spent_cents, 0) as spent
-    from (select 1) always left join public.pool_budgets b
-      on b.registry = pool_purse.registry and b.day = (clock_timestamp() at time zone 'America/Toronto')::date) m
-$$;
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  select coalesce((s.value ->> pool_purse.registry)::int, 0) into limit_cents
+    from (select 1) always left join public.pool_settings s on s.key = 'budgets';
+  select coalesce((s.value ->> pool_purse.registry)::int, 1) into price_cents
+    from (select 1) always left join public.pool_settings s on s.key = 'prices';
+  select b.reserved_cents, b.spent_cents into reserved_cents, spent_cents from public.pool_budgets b
+    where b.registry = pool_purse.registry and b.day = (clock_timestamp() at time zone 'America/Toronto')::date;
+  reserved_cents := coalesce(reserved_cents, 0);
+  spent_cents := coalesce(spent_cents, 0);
+  enough := limit_cents > 0 and limit_cents::bigint - reserved_cents - spent_cents >= price_cents;
+end $$;
 
--- May a job of this kind be begun that has to be bought? A kind that is bought has the name of its registry.
-create function public.pool_affords(kind text) returns boolean language sql stable set search_path = '' as $$
-  select case when pool_affords.kind in ('land', 'rdprm') then (select p.enough from public.pool_purse(pool_affords.kind) p) else true end
-$$;
+-- May a job of this kind be begun that has to be bought? A kind that is bought has the name of its registry. Not in SQL,
+-- nor is pool_purse: every claim asks, and such a function would be planned each time.
+create function public.pool_affords(kind text) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return pool_affords.kind not in ('land', 'rdprm') or (public.pool_purse(pool_affords.kind)).enough;
+end $$;
 
 -- Rows that wait with a paid file on this host: their delivery costs nothing, so no budget and no count of attempts stops it.
 create function public.pool_deliverable(kind text, host text) returns table (row_id uuid, created_at timestamptz)
@@ -155,9 +163,10 @@ begin
   end loop;
 end $$;
 
+-- One plan for every call: made anew, each look would read the ends of the indexes once more.
 create or replace function public.pool_depths(host text)
 returns table (kind text, ready int, running int, oldest_ready_seconds float8, next_not_before timestamptz)
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan' as $$
 #variable_conflict use_column
 declare
   most int := public.pool_max_attempts();
@@ -179,13 +188,13 @@ begin
     elsif kind = 'req' then
       select count(*), min(c.created_at) into ready, oldest from (select s.created_at from public.search_sessions s
         where s.status = 'pending_company_selection' and not s.req_completed
-          and not exists (select from public.pool_jobs j where j.kind = 'req' and j.row_id = s.id and j.attempts >= most)
+          and s.id not in (select j.row_id from public.pool_jobs j where j.kind = 'req' and j.attempts > 0 and j.attempts >= most)
           and s.id not in (select b.row_id from public.pool_blocked b where b.kind = 'req'
             and b.host is distinct from pool_depths.host) limit 10000) c;
     elsif kind = 'rdprm' then
       select count(*), min(c.created_at) into ready, oldest from (select r.created_at from public.rdprm_searches r
         where r.status = 'pending'
-          and (not exists (select from public.pool_jobs j where j.kind = 'rdprm' and j.row_id = r.id and j.attempts >= most)
+          and (r.id not in (select j.row_id from public.pool_jobs j where j.kind = 'rdprm' and j.attempts > 0 and j.attempts >= most)
             or exists (select from public.pool_purchases p where p.kind = 'rdprm' and p.row_id = r.id and p.state = 'secured'))
           and r.id not in (select b.row_id from public.pool_blocked b where b.kind = 'rdprm'
             and b.host is distinct from pool_depths.host) limit 10000) c;
