@@ -63,6 +63,7 @@ class WatchedQueue(RuleBasedStateMachine):
             prices={"land": PRICE_CENTS, "rdprm": PRICE_CENTS},
             max_attempts=MOST,
             max_outages=MAX_OUTAGES,
+            retry_seconds=[60],
         )
         self.model = Model()
         self.accounts: dict[UUID, str] = {}
