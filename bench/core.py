@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import calls, claims, deaths, latency, memory, server
+from bench import calls, claims, deaths, environments, latency, memory, server
 from bench.figures import Figure
 from poolmgr.domain.json import JsonObject
 
@@ -74,6 +74,8 @@ def measured(database: server.Server, size: Size) -> list[Figure]:
     found += deaths.measure(database, size.kills)
     say("latency from insert to start")
     found += latency.measure(database, size.latency_rows, random.Random(SEED))
+    say("the same beside an environment that never answers")
+    found += environments.measure(database, size.latency_rows, random.Random(SEED))
     found += claims.measure(database, size.claims, say)
     say(f"idle calls, {size.idle_seconds:.0f} s")
     return found + calls.measure(database, size.idle_seconds)

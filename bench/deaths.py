@@ -15,6 +15,7 @@ from bench.figures import Figure, samples, single
 from bench.pool import event
 from bench.server import Server
 from poolmgr.cli.children import OCR_MODULES
+from poolmgr.cli.environments import DIRECT_MODULES
 from poolmgr.domain.json import JsonObject, number, text, whole
 
 DATABASE = "deaths"
@@ -100,7 +101,7 @@ class Death:
 def import_time() -> float:
     """What a process that is not forked pays before it can begin: importing the same modules."""
     began = time.monotonic()
-    imports = "; ".join(f"import {module}" for module in OCR_MODULES)
+    imports = "; ".join(f"import {module}" for module in (*DIRECT_MODULES, *OCR_MODULES))
     subprocess.run([sys.executable, "-c", imports], check=True, timeout=60)
     return (time.monotonic() - began) * 1000
 

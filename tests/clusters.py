@@ -309,6 +309,14 @@ def any_database(newest_cluster: Cluster) -> Iterator[Database]:
 
 
 @pytest.fixture
+def other_database(newest_cluster: Cluster) -> Iterator[Database]:
+    """A second one beside `any_database`: another environment."""
+    fresh = newest_cluster.create_database()
+    yield fresh
+    newest_cluster.drop_database(fresh)
+
+
+@pytest.fixture
 def private_cluster(clusters: Clusters) -> Iterator[Cluster]:
     """A test's own, of the newest version."""
     own = clusters.private_cluster(max(VERSIONS, key=lambda version: version.major))

@@ -1,1 +1,7 @@
-pytest_plugins = ["tests.clusters", "tests.replicas", "tests.proof_report"]
+pytest_plugins = [
+    "tests.clusters",
+    "tests.projects",
+    "tests.replicas",
+    "tests.lenders",
+    "tests.proof_report",
+]

@@ -42,8 +42,10 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
 
 
-def command(*words: str, folder: Path, timeout_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
-    """One verb as an operator types it, in a folder without configuration."""
+def command(
+    *words: str, folder: Path, timeout_seconds: float = 60, piped: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """One verb as an operator types it, in a folder without configuration. piped: what is on its stdin."""
     return subprocess.run(
         [sys.executable, "-m", "poolmgr", *words],
         cwd=folder,
@@ -52,7 +54,7 @@ def command(*words: str, folder: Path, timeout_seconds: float = 60) -> "subproce
         text=True,
         timeout=timeout_seconds,
         check=False,
-        stdin=subprocess.DEVNULL,
+        input=piped,
     )
 
 

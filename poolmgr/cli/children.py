@@ -7,16 +7,16 @@ from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from poolmgr.cli import registre
-from poolmgr.cli.environments import Access, queue
+from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.ports import Show
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
 from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
-from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, loop_clocks
 from poolmgr.workers.ocr import OcrWork, offline_reader
 from poolmgr.workers.pipe import Pipe
@@ -24,8 +24,7 @@ from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.scout import Scout
 
 Only: TypeAlias = Literal["registre", "ocr"]
-STORE_MODULES = registre.STORE_MODULES
-OCR_MODULES = (*STORE_MODULES, "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+OCR_MODULES = ("poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 
@@ -48,7 +47,7 @@ def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:
         claims=(),
         target=partial(scout, accesses, settings),
         boot_limit_seconds=settings.pool.scout_boot_limit_seconds,
-        preload=STORE_MODULES,
+        preload=modules(accesses),
     )
 
 
@@ -71,7 +70,7 @@ def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Set
         claims=(kind,),
         target=partial(ocr, accesses, settings),
         boot_limit_seconds=settings.ocr.boot_limit_seconds,
-        preload=(*OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
+        preload=(*modules(accesses), *OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
     )
 
 
@@ -85,18 +84,34 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
 
     def make(pipe: Pipe) -> Scout:
         watched = [watch(access, settings) for access in accesses]
-        return Scout(watched, host=settings.pool.host_name(), clocks=scout_clocks(settings), pipe=pipe)
+        return Scout(
+            watched,
+            host=settings.pool.host_name(),
+            clocks=scout_clocks(settings),
+            pipe=pipe,
+            show=show(settings),
+        )
 
     return child.run(start, make, settings.pool.beat_seconds)
 
 
+def show(settings: Settings) -> Show | None:
+    """Where a Redis is configured. Imported by the scout alone: no other child needs it."""
+    if not settings.redis.url.get_secret_value():
+        return None
+    from poolmgr.stores.redis import RedisShow
+
+    return RedisShow(settings.redis.url, timeout_seconds=settings.redis.timeout_seconds)
+
+
 def watch(access: Access, settings: Settings) -> Watched:
-    database = access.database(settings.queue)
+    direct = access.direct(settings.queue) if access.database_url else None
+    database = direct or access.database(settings.queue)
     purchases = DatabasePurchases(database, access.name)
     return Watched(
         queue=DatabaseQueue(database, access.name, settings.queue),
         configuration=configuration(settings, access.settings),
-        listen=database.listen,
+        listen=direct.listen if direct else None,
         salvage=Salvage(purchases, registre.spool(access, settings), settings.pool.host_name()),
         budgets=Budgets(purchases, registre.bought(access, settings)),
     )
@@ -106,16 +121,13 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
     def make(pipe: Pipe) -> Loop:
-        environments = [
-            Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses
-        ]
         work = OcrWork(
             offline_reader(settings.ocr),
             job_seconds=settings.ocr.job_seconds,
             stop_seconds=settings.ocr.stop_seconds,
         )
         return Loop(
-            environments,
+            registre.environments(accesses, settings),
             worker=start.worker,
             host=settings.pool.host_name(),
             claims=start.claims,
@@ -123,6 +135,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
             work=work,
             clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
+            others_percent=settings.queue.others_percent,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)

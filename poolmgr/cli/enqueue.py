@@ -42,7 +42,7 @@ def enqueue(
     Examples: registre-pool enqueue ocr_acte "12 345 678" --file acte.pdf
     registre-pool enqueue req "Tremblay et Fils inc."
     """
-    from poolmgr.cli.environments import chosen, queue_of
+    from poolmgr.cli.environments import chosen, documents_of, queue_of
 
     settings = frame_of(context).settings()
     access = chosen(settings, environment)
@@ -63,7 +63,8 @@ def enqueue(
     async def put() -> str:
         if wanted.startswith("ocr_") and file is not None:
             path = place(wanted, number, circonscription, cadastre, row)
-            await access.documents().write(path, read(file))
+            async with documents_of(access, settings) as documents:
+                await documents.write(path, read(file))
             job["supabase_path"] = path
         async with queue_of(access, settings) as queue:
             return await queue.enqueue(row, wanted, job)

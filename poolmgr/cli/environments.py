@@ -1,33 +1,58 @@
 """The environments a command speaks to: those configured, else the built-in one on the embedded stack."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
-from poolmgr.stores.files import FolderDocuments
-from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.domain.ports import Database, Documents
+from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
+
+if TYPE_CHECKING:
+    from poolmgr.stores.postgres import PostgresDatabase
+    from poolmgr.stores.project import Project
 
 LOCAL = EnvironmentName("local")
 REPLICA_CENTS_A_DAY = 100_000
 """What the embedded stack may spend when nothing is configured: it costs nothing."""
 
 
+DIRECT_MODULES = ("poolmgr.stores.postgres", "psycopg.types.json")
+PROJECT_MODULES = ("poolmgr.stores.postgrest", "poolmgr.stores.storage")
+SHARED_MODULES = ("poolmgr.stores.files", "poolmgr.stores.spool")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How one environment is reached. Nothing is opened: that happens after the fork, on first use."""
+    """How one environment is reached. Nothing is opened: that happens after the fork, on first use.
+
+    The queue is reached at `database_url`, without one through the project's PostgREST; documents rest in
+    `documents_folder`, without one in the project's Storage.
+    """
 
     name: EnvironmentName
-    database_url: str
-    documents_folder: Path
     settings: EnvironmentSettings
+    database_url: str = ""
+    documents_folder: Path | None = None
 
-    def database(self, queue: QueueSettings) -> PostgresDatabase:
+    def database(self, queue: QueueSettings) -> Database:
+        if self.database_url:
+            return self.direct(queue)
+        from poolmgr.stores.postgrest import PostgrestDatabase
+
+        return PostgrestDatabase(
+            self.project, call_timeout_seconds=queue.call_timeout_seconds, connections=queue.connections
+        )
+
+    def direct(self, queue: QueueSettings) -> "PostgresDatabase":
+        from poolmgr.stores.postgres import PostgresDatabase
+
         return PostgresDatabase(
             self.database_url,
             call_timeout_seconds=queue.call_timeout_seconds,
@@ -35,32 +60,53 @@ class Access:
             application_name="registre-pool",
         )
 
-    def documents(self) -> FolderDocuments:
-        return FolderDocuments(self.documents_folder)
+    def documents(self, queue: QueueSettings) -> Documents:
+        if self.documents_folder is not None:
+            from poolmgr.stores.files import FolderDocuments
+
+            return FolderDocuments(self.documents_folder)
+        from poolmgr.stores.storage import SupabaseDocuments
+
+        return SupabaseDocuments(
+            self.project, timeout_seconds=queue.file_timeout_seconds, connections=queue.connections
+        )
+
+    @property
+    def project(self) -> "Project":
+        from poolmgr.stores.project import Project
+
+        return Project(url=self.settings.supabase_url, key=self.settings.service_key)
+
+    @property
+    def has_project(self) -> bool:
+        return not self.database_url or self.documents_folder is None
+
+
+def modules(accesses: Sequence[Access]) -> tuple[str, ...]:
+    """What the parent imports before it forks, so that children share it."""
+    direct = DIRECT_MODULES if any(one.database_url for one in accesses) else ()
+    project = PROJECT_MODULES if any(one.has_project for one in accesses) else ()
+    return (*SHARED_MODULES, *direct, *project)
 
 
 def configured(settings: Settings) -> list[Access]:
-    """Those the operator wrote, in their order. Raises ConfigError for one without a direct way."""
+    """Those the operator wrote, in their order. Raises ConfigError for one whose documents have no place."""
     return [access(EnvironmentName(name), one) for name, one in settings.environments.items()]
 
 
 def access(name: EnvironmentName, settings: EnvironmentSettings) -> Access:
-    url = settings.database_url.get_secret_value()
-    if not url:
+    folder = settings.documents_folder
+    if not folder and not settings.supabase_url:
         raise ConfigError(
-            f"environments.{name} has no database_url, and this version reaches an environment no other way.",
-            advice=f"Set {name.upper()}_DATABASE_URL to the connection string of the database.",
-        )
-    if not settings.documents_folder:
-        raise ConfigError(
-            f"environments.{name} has no documents_folder, and documents are read from nowhere else.",
-            advice=f"Set environments.{name}.documents_folder to the folder that holds its buckets.",
+            f"environments.{name} has no place for documents.",
+            advice=f"Set {name.upper()}_SUPABASE_URL and {name.upper()}_SUPABASE_SERVICE_KEY: its Storage "
+            f"keeps them. Or set environments.{name}.documents_folder to the folder that holds its buckets.",
         )
     return Access(
         name=name,
-        database_url=url,
-        documents_folder=Path(settings.documents_folder).expanduser().absolute(),
         settings=settings,
+        database_url=settings.database_url.get_secret_value(),
+        documents_folder=Path(folder).expanduser().absolute() if folder else None,
     )
 
 
@@ -113,6 +159,33 @@ def on_replica(settings: Settings, registry_url: str) -> Settings:
     return settings.model_copy(update={"foncier": foncier, "money": money})
 
 
+def at_registry(settings: Settings) -> Settings:
+    """The settings a command uses the land registry with: without environments the stack's replica.
+
+    Raises NotRunning.
+    """
+    if settings.environments:
+        return settings
+    from poolmgr.local import stack
+
+    url = stack.status(settings.pool.data_path()).registry_url
+    if url is None:
+        raise NotRunning(
+            "The embedded stack's registry is not running.", advice="Start it: registre-pool local up."
+        )
+    return on_replica(settings, url)
+
+
+@asynccontextmanager
+async def documents_of(access: Access, settings: Settings) -> AsyncIterator[Documents]:
+    """One environment's documents for the length of a command."""
+    documents = access.documents(settings.queue)
+    try:
+        yield documents
+    finally:
+        await documents.close()
+
+
 @asynccontextmanager
 async def queue_of(access: Access, settings: Settings) -> AsyncIterator[DatabaseQueue]:
     """One environment's queue for the length of a command."""
@@ -129,5 +202,16 @@ async def purchases_of(access: Access, settings: Settings) -> AsyncIterator[Data
     database = access.database(settings.queue)
     try:
         yield DatabasePurchases(database, access.name)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def accounts_of(settings: Settings) -> AsyncIterator[DatabaseAccounts]:
+    """The accounts, which rest in the first environment, for the length of a command."""
+    access = reachable(settings)[0]
+    database = access.database(settings.queue)
+    try:
+        yield DatabaseAccounts(database, access.name)
     finally:
         await database.close()

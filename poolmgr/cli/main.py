@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",
         "purchases": "poolmgr.cli.purchases:purchases",
+        "accounts": "poolmgr.cli.accounts:accounts",
         "migrate": "poolmgr.cli.migrate:migrate",
         "ocr": "poolmgr.cli.ocr:ocr",
         "local": "poolmgr.cli.local:local",

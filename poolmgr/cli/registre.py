@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from poolmgr.cli.environments import Access, queue
+from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
@@ -16,17 +16,11 @@ from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.pipe import Pipe
 
-STORE_MODULES = (
-    "poolmgr.stores.postgres",
-    "poolmgr.stores.files",
-    "poolmgr.stores.spool",
-    "psycopg.types.json",
-)
 NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
     "Read the site's terms of use (docs/registries.md says what is known of them), set it to true and reload."
 )
-MODULES = (*STORE_MODULES, "poolmgr.workers.registre", "poolmgr.workers.seats")
+MODULES = ("poolmgr.workers.registre", "poolmgr.workers.seats")
 
 
 def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
@@ -39,7 +33,7 @@ def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
             claims=kinds,
             target=partial(registre, accesses, settings),
             boot_limit_seconds=settings.registre.boot_limit_seconds,
-            preload=MODULES,
+            preload=(*modules(accesses), *MODULES),
         )
         for number in range(1, settings.registre.children + 1 if kinds else 1)
     ]
@@ -67,6 +61,18 @@ def spool(access: Access, settings: Settings) -> Spool:
     return Spool(settings.pool.data_path() / "paid" / access.name)
 
 
+def environments(accesses: Sequence[Access], settings: Settings) -> list[Environment]:
+    """Of a child: each may be asked for the kinds that are switched on there."""
+    return [
+        Environment(
+            queue=queue(access, settings),
+            documents=access.documents(settings.queue),
+            kinds=access.settings.kinds,
+        )
+        for access in accesses
+    ]
+
+
 def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> int:
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
     return child.run(start, partial(loop, accesses, settings, start), settings.pool.beat_seconds)
@@ -85,7 +91,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     databases = [access.database(settings.queue) for access in accesses]
     seats = Seats(
         settings,
-        DatabaseAccounts(databases[0]),
+        DatabaseAccounts(databases[0], accesses[0].name),
         lambda: Browser(settings.registre, [settings.foncier.host], workshop),
         worker=start.worker,
         host=host,
@@ -104,7 +110,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
             workshop.close()
 
     return Loop(
-        [Environment(queue=queue(access, settings), documents=access.documents()) for access in accesses],
+        environments(accesses, settings),
         worker=start.worker,
         host=host,
         claims=start.claims,
@@ -113,6 +119,10 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         clocks=loop_clocks(settings, settings.registre.stop_seconds),
         pipe=pipe,
         surroundings=Surroundings(
-            gate=gate, is_paid=work.is_paid, beside=(work.keep_proven, seats.keep), close=close
+            gate=gate,
+            is_paid=work.is_paid,
+            beside=(work.keep_proven, work.keep_lender, seats.keep),
+            close=close,
         ),
+        others_percent=settings.queue.others_percent,
     )

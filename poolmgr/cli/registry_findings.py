@@ -1,12 +1,10 @@
 """What `registre-pool doctor` says of the registries: leave to use them, a browser that works, money."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from poolmgr.cli import registre
+from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.environments import Access, purchases_of
 from poolmgr.cli.findings import Finding, tried
 from poolmgr.config.settings import Settings
@@ -41,23 +39,10 @@ def acknowledged(settings: Settings) -> Finding:
 
 async def browser(settings: Settings) -> str:
     """Raises NotAvailable, BrowserLost."""
-    from poolmgr.registries.browser.driver import Browser
-    from poolmgr.registries.browser.workshop import Workshop
-
-    with tempfile.TemporaryDirectory(prefix="registre-pool-doctor-") as folder:
-        workshop = Workshop(Path(folder), f"doctor-{os.getpid()}")
-        workshop.open()
-        tried_out = Browser(settings.registre, [settings.foncier.host], workshop)
-        try:
-            await tried_out.start()
-            kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"
-            sandbox = "in its sandbox" if tried_out.sandboxed else "without its sandbox"
-            return (
-                f"{tried_out.version}, {kind}, {sandbox}; nothing outside {settings.foncier.host} is reached"
-            )
-        finally:
-            await tried_out.close()
-            workshop.close()
+    async with browser_of(settings, "doctor") as tried_out:
+        kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"
+        sandbox = "in its sandbox" if tried_out.sandboxed else "without its sandbox"
+        return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {settings.foncier.host} is reached"
 
 
 async def money(access: Access, settings: Settings, name: str) -> Finding:

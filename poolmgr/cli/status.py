@@ -52,10 +52,22 @@ def remarks(found: JsonObject) -> Iterator[str]:
             yield f"{text(child, 'name')} takes no jobs: {trouble}"
     environments = record(found, "environments")
     for name in environments:
+        yield from outage_remarks(name, record(environments, name))
         yield from spool_remarks(name, record(record(environments, name), "spool"))
         for one in map(budget, records(record(environments, name), "budgets")):
             yield f"{name}: {one.registry}: {sentence(one)}"
     yield from strings(found, "notices")
+
+
+def outage_remarks(name: str, environment: JsonObject) -> Iterator[str]:
+    if since := text(environment, "down_since"):
+        seconds = number(environment, "retry_in_seconds")
+        retry = f"the next try is in {seconds:.0f} s" if seconds else "it is being tried again"
+        yield f"{name} does not answer since {since}; {retry}"
+    if seconds := number(environment, "slow_seconds"):
+        yield f"{name} is slow: it answers after {seconds:.1f} s, and others are asked before it does"
+    for trouble in strings(environment, "troubles"):
+        yield f"{name} does not answer our children: {trouble}"
 
 
 def spool_remarks(name: str, spool: JsonObject) -> Iterator[str]:

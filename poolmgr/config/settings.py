@@ -4,7 +4,8 @@ Beside each key stands what a reload does with it: Live (applied at once), Recyc
 restarted one by one, between jobs), Restart (said, and the old value kept until a restart).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -22,9 +23,11 @@ from poolmgr.config.tables import (
     QueueSettings,
     RedisSettings,
 )
+from poolmgr.domain.jobs import OCR_KINDS, JobKind
 
 __all__ = [
     "ENVIRONMENT_NAMES",
+    "SWITCHES",
     "Conflict",
     "EnvironmentLabel",
     "EnvironmentSettings",
@@ -44,6 +47,12 @@ __all__ = [
     "Settings",
     "conflicts",
 ]
+
+
+SWITCHES: Mapping[str, tuple[JobKind, ...]] = MappingProxyType(
+    {"extraction": ("land",), "ocr": OCR_KINDS, "req": ("req",), "rdprm": ("rdprm",)}
+)
+"""Keys of an environment that switch kinds of job on and off there."""
 
 
 class Conflict(NamedTuple):
@@ -78,6 +87,11 @@ class EnvironmentSettings(Section):
     predecessor_beside: Live[bool] = Field(
         True, description="true = the TypeScript workers still run beside; their resets are fended off."
     )
+
+    @property
+    def kinds(self) -> tuple[JobKind, ...]:
+        """Those that are switched on here."""
+        return tuple(kind for switch, kinds in SWITCHES.items() if getattr(self, switch) for kind in kinds)
 
 
 EnvironmentLabel = Literal["prod", "staging", "dev"]

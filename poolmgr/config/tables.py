@@ -308,6 +308,9 @@ class RedisSettings(Section):
         description="redis://:password@host:6379/0 "
         "(older names: REDIS_URL, or REDIS_HOST, REDIS_PORT, REDIS_PASSWORD).",
     )
+    timeout_seconds: Recycle[float] = Field(
+        2, ge=0.05, le=60, description="A call to Redis may take this long (seconds)."
+    )
 
 
 class MigrateSettings(Section):

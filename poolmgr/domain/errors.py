@@ -7,6 +7,8 @@ PoolError                      exit 1
 ├── StoreError                 exit 1    a store answered, and the answer is no
 │   ├── Refused                          the database refuses the data itself (22xxx, 23xxx, 54000)
 │   ├── NotMigrated                      a table or function of ours is missing or changed
+│   ├── Unauthorised                     the login or the key does not open this
+│   ├── NoLogin                          an account's row lacks its name or password
 │   ├── ForeignToken                     a job of one environment was shown to another's database
 │   └── Missing                          an object is not in storage
 ├── StoreUnreachable           exit 1    no answer: try again, nobody's fault
@@ -90,6 +92,14 @@ class Refused(StoreError):
 
 class NotMigrated(StoreError):
     """The database lacks a table or function of ours."""
+
+
+class Unauthorised(StoreError):
+    """The store does not take the key, or the key may not do this."""
+
+
+class NoLogin(StoreError):
+    """An account has no name or no password."""
 
 
 class ForeignToken(StoreError):

@@ -9,10 +9,11 @@
 | drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
 | stop | | | event | event, fields |
 | | | | trouble | error ("" = over): why it takes no jobs |
-| release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[] |
+| release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[], slow_seconds |
 | workers (scout) | workers[]: worker_id, status, current_job_id, jobs_completed, jobs_failed | | | |
 | | | | released (scout) | worker, count |
-| | | | outage (scout) | environment, error ("" = over) |
+| | | | outage (scout) | environment, error ("" = over), retry_seconds; after every try |
+| | | | told (scout) | workers[]: ids of those whose last row is written |
 | | | | spool (scout) | environment, files, bytes, stranded[]: id, host, row |
 
 A line that is no JSON object, or has no `word`, is dropped and counted by the reader: a child that talks

@@ -27,6 +27,8 @@ class Documents(Protocol):
 
     async def write(self, path: str, data: bytes) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class Queue(Protocol):
     """One environment's queue."""
@@ -127,8 +129,19 @@ class Ledger(Protocol):
         ...
 
 
+class Show(Protocol):
+    """Where people and older tools look at workers. Nothing is ever read back from it."""
+
+    async def show(self, workers: list[JsonObject]) -> None:
+        """Rows as the parent tells them. Raises StoreError or StoreUnreachable."""
+        ...
+
+
 class Accounts(Protocol):
     """Logins of the registries, one holder each; they rest in the first environment."""
+
+    @property
+    def environment(self) -> EnvironmentName: ...
 
     async def lease(
         self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
@@ -138,4 +151,26 @@ class Accounts(Protocol):
 
     async def give_back(self, lease_id: str, result: AccountResult) -> str:
         """`applied` or `already`."""
+        ...
+
+
+class Roster(Protocol):
+    """What people ask and order of the land registry's accounts. No answer but a lease has a password."""
+
+    async def accounts_list(self, how_many: int) -> list[JsonObject]:
+        """id, username, is_active, failure_count, last_used; worker, host and leased_until of who has it."""
+        ...
+
+    async def put(self, username: str, password: str) -> str:
+        """`added`, `replaced` (active, its failures forgotten), `already` or `refused: why`."""
+        ...
+
+    async def switch(self, username: str, *, is_active: bool) -> str:
+        """`applied`, `already` or `refused: why`; on forgets failures."""
+        ...
+
+    async def lease_named(
+        self, lease_id: str, username: str, worker: str, host: str, lease_seconds: int
+    ) -> Account | None:
+        """As `Accounts.lease`, of this one account, whether or not it is off or has failed."""
         ...

@@ -3,15 +3,13 @@
 import random
 import selectors
 
-from poolmgr.domain.json import JsonObject
 from poolmgr.pool.adoptees import Adoptees
 from poolmgr.pool.children import Child
 from poolmgr.pool.hearing import Hearing, named
 from poolmgr.pool.reaping import dead_pids, reap_adoptee, reap_child
+from poolmgr.pool.rows import last_row
 from poolmgr.pool.state import State
 from poolmgr.telemetry.events import emit
-
-MOST_DEPARTED = 1000
 
 
 class Burial:
@@ -59,8 +57,7 @@ class Burial:
     def give_back(self, child: Child, evidence: str, *, crashed: bool) -> None:
         why = f", killed by the pool: {child.killed_for}" if child.killed_for else ""
         self.state.releases.add(child.worker, f"The worker ended with {evidence}{why}.", crashed=crashed)
-        row = worker_row(child, "error" if crashed else "offline")
-        self.state.departed = [*self.state.departed, row][-MOST_DEPARTED:]
+        self.state.departed.add(last_row(child))
 
     def vacate(self, child: Child) -> None:
         roster, state = self.state.roster, self.state
@@ -92,14 +89,3 @@ def tell(child: Child, evidence: str, now: float, *, crashed: bool) -> None:
         crashed=crashed,
         killed_for=child.killed_for or None,
     )
-
-
-def worker_row(child: Child, status: str) -> JsonObject:
-    """As the product's worker_status has it: idle, busy, error, offline."""
-    return {
-        "worker_id": child.worker,
-        "status": status,
-        "current_job_id": next((job.row for job in child.jobs.values()), None),
-        "jobs_completed": child.completed,
-        "jobs_failed": child.failed,
-    }

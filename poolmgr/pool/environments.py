@@ -1,7 +1,9 @@
 """What the scout last said of each environment: how much waits there, and whether it is down."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
@@ -17,10 +19,15 @@ LONGEST_WORD = 100
 
 @dataclass(kw_only=True)
 class Environment:
-    """outage: empty = it answers. spool: its paid files that wait for their delivery. budgets: today's."""
+    """outage: empty = it answers; down_since, and when it is tried again, on the parent's clock.
+    slow_seconds: how long it takes to answer while that is too long to wait for it, else 0.
+    spool: its paid files that wait for their delivery. budgets: today's."""
 
     depths: list[JsonObject] = field(default_factory=list)
     outage: str = ""
+    down_since: datetime | None = None
+    retry_at: float = 0.0
+    slow_seconds: float = 0.0
     spool: JsonObject = field(default_factory=dict)
     budgets: list[Budget] = field(default_factory=list)
 
@@ -45,15 +52,17 @@ class Environments:
             depths = records(message, "depths")[:MOST_DEPTHS]
             environment.depths = [plain_depth(depth) for depth in depths]
             self.note(name, environment, outage="")
+            self.note_pace(name, environment, number(message, "slow_seconds"))
         return environment is not None
 
-    def hear_outage(self, message: JsonObject) -> bool:
-        """False when the message makes no sense."""
+    def hear_outage(self, message: JsonObject, now: float) -> bool:
+        """Of every try that failed. False when the message makes no sense."""
         name = text(message, "environment")
         environment = self.named(name)
         if not environment:
             return False
         self.note(name, environment, outage=text(message, "error")[:LONGEST_ERROR])
+        environment.retry_at = now + number(message, "retry_seconds")
         return True
 
     def hear_spool(self, message: JsonObject) -> bool:
@@ -81,12 +90,24 @@ class Environments:
         """Whether the scout sees at least one environment, and none of those it sees is down."""
         return bool(self.known) and not any(one.outage for one in self.known.values())
 
+    def down(self) -> set[str]:
+        return {name for name, one in self.known.items() if one.outage}
+
     def note(self, name: str, environment: Environment, outage: str) -> None:
         before, environment.outage = environment.outage, outage
         if outage and not before:
+            environment.down_since = datetime.now(UTC)
             emit("environment.down", environment=name, error=outage)
         elif before and not outage:
+            environment.down_since = None
             emit("environment.up", environment=name)
+
+    def note_pace(self, name: str, environment: Environment, seconds: float) -> None:
+        before, environment.slow_seconds = environment.slow_seconds, seconds
+        if seconds and not before:
+            emit("environment.slow", environment=name, error=slowness(seconds))
+        elif before and not seconds:
+            emit("environment.quick", environment=name)
 
     def ready_by_kind(self) -> Counter[str]:
         """Jobs that wait, over all environments that answer."""
@@ -96,8 +117,9 @@ class Environments:
                 ready[text(depth, "kind")] += max(0, whole(depth, "ready"))
         return ready
 
-    def as_json(self) -> JsonObject:
-        return {name: described(environment) for name, environment in self.known.items()}
+    def as_json(self, now: float, troubles: Callable[[str], list[str]]) -> JsonObject:
+        """troubles: what an environment does not answer to our children, though it answers the scout."""
+        return {name: described(environment, now, troubles(name)) for name, environment in self.known.items()}
 
 
 def plain_depth(depth: JsonObject) -> JsonObject:
@@ -112,10 +134,21 @@ def plain_depth(depth: JsonObject) -> JsonObject:
     }
 
 
-def described(environment: Environment) -> Json:
+def slowness(seconds: float) -> str:
+    return f"It answers after {seconds:.1f} s: others are asked before it does (queue.patience_seconds)."
+
+
+def described(environment: Environment, now: float, troubles: list[str]) -> Json:
+    """A try that is due is under way: retry_in_seconds is 0 until it has failed as well."""
+    since = environment.down_since
+    retry = round(max(0.0, environment.retry_at - now), 3)
     return {
         "depths": list[Json](environment.depths),
         "outage": environment.outage or None,
+        "down_since": since.isoformat(timespec="seconds") if since else None,
+        "retry_in_seconds": retry if since else None,
+        "slow_seconds": round(environment.slow_seconds, 3) or None,
+        "troubles": list[Json](troubles),
         "spool": environment.spool or None,
         "budgets": [one.as_json() for one in environment.budgets],
     }

@@ -7,8 +7,7 @@ from types import MappingProxyType
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.pool.children import Child, HeldJob
-from poolmgr.pool.environments import Environments
-from poolmgr.pool.releases import Releases
+from poolmgr.pool.state import State
 from poolmgr.telemetry.events import emit
 
 MOST_JOBS = 1000
@@ -24,9 +23,11 @@ FEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"land": OCR_KINDS})
 class Hearing:
     """`demand`: jobs by kind for which somebody should be woken; taken by the loop once a turn."""
 
-    def __init__(self, environments: Environments, releases: Releases) -> None:
-        self.environments = environments
-        self.releases = releases
+    def __init__(self, state: State) -> None:
+        self.environments = state.environments
+        self.releases = state.releases
+        self.departed = state.departed
+        self.complaints = state.complaints
         self.demand: Counter[str] = Counter()
 
     def listen_to(self, child: Child, now: float) -> None:
@@ -42,7 +43,9 @@ class Hearing:
 
     def hear(self, child: Child, message: JsonObject, now: float) -> None:
         word = text(message, "word")
-        if self.understand(word, child, message, now) or (child.is_scout and self.scouting(word, message)):
+        if self.understand(word, child, message, now) or (
+            child.is_scout and self.scouting(word, message, now)
+        ):
             child.heard_at = now
         else:
             child.nonsense += 1
@@ -58,13 +61,13 @@ class Hearing:
             case "settled":
                 return self.settled(child, message)
             case "event":
-                return self.event(child, message)
+                return self.event(child, message, now)
             case "trouble":
                 return self.trouble(child, message)
             case _:
                 return False
 
-    def scouting(self, word: str, message: JsonObject) -> bool:
+    def scouting(self, word: str, message: JsonObject, now: float) -> bool:
         match word:
             case "depths":
                 sensible = self.environments.hear_depths(message)
@@ -75,11 +78,13 @@ class Hearing:
                 self.releases.done(worker, whole(message, "count"))
                 return bool(worker)
             case "outage":
-                return self.environments.hear_outage(message)
+                return self.environments.hear_outage(message, now)
             case "spool":
                 return self.environments.hear_spool(message)
             case "budgets":
                 return self.environments.hear_budgets(message)
+            case "told":
+                return self.departed.hear_told(message)
             case _:
                 return False
 
@@ -127,10 +132,11 @@ class Hearing:
         )
         return bool(outcome)
 
-    def event(self, child: Child, message: JsonObject) -> bool:
-        name = word_of(message, "event")
+    def event(self, child: Child, message: JsonObject, now: float) -> bool:
+        name, fields = word_of(message, "event"), record(message, "fields")
         if name:
-            emit(name, **{**record(message, "fields"), **named(child)})
+            emit(name, **{**fields, **named(child)})
+            self.complaints.hear(child.worker, name, fields, now)
         return bool(name)
 
     def trouble(self, child: Child, message: JsonObject) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from poolmgr.config.settings import Settings
+from poolmgr.config.settings import SWITCHES, Settings
 from poolmgr.domain.children import Crew
 from poolmgr.domain.json import Json, JsonObject
 
 Crews: TypeAlias = Callable[[Settings], Crew]
 OWNERS: Mapping[str, str] = MappingProxyType(
-    {"foncier": "registre", "rdprm": "registre", "registre": "registre", "ocr": "ocr"}
+    {"redis": "scout", "foncier": "registre", "rdprm": "registre", "registre": "registre", "ocr": "ocr"}
 )
 """Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 
@@ -36,9 +36,12 @@ class Reloaded:
     def recycles(self, kind: str) -> bool:
         """Whether children of a kind have to be replaced: by a table of its own, or one that is nobody's.
 
-        The scout carries the settings to the databases: it is renewed with every change.
+        The scout carries the settings to the databases: it is renewed with every change. A switch of an
+        environment decides what those children ask for that work there.
         """
         if kind == "scout" and (self.changed or TOLD.intersection(self.recycled)):
+            return True
+        if any(owner_of_switch(key) == kind for key in self.changed):
             return True
         tables = {key.partition(".")[0] for key in self.recycled}
         return any(OWNERS.get(table, kind) == kind for table in tables)
@@ -50,6 +53,14 @@ class Reloaded:
             "needs_restart": list[Json](self.needs_restart),
             "refused": None,
         }
+
+
+def owner_of_switch(key: str) -> str:
+    """Which kind of child asks for what `environments.<name>.<switch>` switches; "" = it is no switch."""
+    table, _, switch = key.rpartition(".")
+    if not table.startswith("environments.") or switch not in SWITCHES:
+        return ""
+    return "ocr" if switch == "ocr" else "registre"
 
 
 Reload: TypeAlias = Callable[[], Reloaded]

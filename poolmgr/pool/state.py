@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from poolmgr.config.settings import Settings
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.pool.children import Child
+from poolmgr.pool.complaints import Complaints
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.identity import Identity
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.releases import Releases
+from poolmgr.pool.rows import Departed
 from poolmgr.telemetry.events import Tally
 
 SCHEMA = 1
@@ -21,8 +23,8 @@ SCHEMA = 1
 
 @dataclass(kw_only=True)
 class State:
-    """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are told.
-    notices: what this pool does not do, and why."""
+    """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are
+    written. notices: what this pool does not do, and why."""
 
     settings: Settings
     identity: Identity
@@ -31,7 +33,8 @@ class State:
     environments: Environments = field(default_factory=Environments)
     tally: Tally = field(default_factory=Tally)
     departure: Departure | None = None
-    departed: list[Json] = field(default_factory=list)
+    departed: Departed = field(default_factory=Departed)
+    complaints: Complaints = field(default_factory=Complaints)
     notices: tuple[str, ...] = ()
     now: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
@@ -77,7 +80,7 @@ class State:
             "started_at": self.started.isoformat(timespec="seconds"),
             "state": "draining" if self.departure else "running",
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
-            "environments": self.environments.as_json(),
+            "environments": self.environments.as_json(self.now, self.complaints.sentences),
             "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),

@@ -46,7 +46,7 @@ class Supervisor:
         self.state = State.at_start(settings)
         self.selector = selectors.DefaultSelector()
         self.notifier = Notifier.from_environ(os.environ)
-        self.hearing = Hearing(self.state.environments, self.state.releases)
+        self.hearing = Hearing(self.state)
         self.burial = Burial(self.state, self.hearing, self.selector)
         self.telling = Telling(self.state, self.hearing, self.notifier)
         self.turned_at = self.state.now

@@ -2,9 +2,9 @@
 
 import math
 
-from poolmgr.pool.burial import worker_row
-from poolmgr.pool.children import Child
+from poolmgr.pool.children import Child, ChildState
 from poolmgr.pool.hearing import Hearing
+from poolmgr.pool.rows import living_row
 from poolmgr.pool.state import State
 from poolmgr.pool.waking import Sleeper, choose
 from poolmgr.telemetry.events import emit
@@ -31,6 +31,7 @@ class Telling:
             self.tell_rows()
             self.tell_calm()
             self.tell_status()
+            self.tell_complaints()
         self.tell_ready()
         self.keep_watchdog()
 
@@ -40,35 +41,37 @@ class Telling:
         return scout if scout and scout.pipe.is_read else None
 
     def wake(self) -> None:
-        """Idle children, as many as there is work; on the way out nobody begins anything."""
+        """As many children as there is work; on the way out nobody begins anything."""
         demand = self.hearing.take_demand()
         if not demand or self.state.departure:
             return
-        idle: dict[str, Child] = {one.worker: one for one in self.idle_children()}
-        sleepers = [Sleeper(worker=w, claims=one.claims, woken_at=one.woken_at) for w, one in idle.items()]
+        able: dict[str, Child] = {one.worker: one for one in self.listening("idle", "busy")}
+        sleepers = [
+            Sleeper(worker=worker, claims=one.claims, woken_at=one.woken_at, busy=one.state == "busy")
+            for worker, one in able.items()
+        ]
         for worker in choose(sleepers, demand):
-            idle[worker].pipe.send("wake")
-            idle[worker].woken_at = self.state.now
+            able[worker].pipe.send("wake")
+            able[worker].woken_at = self.state.now
 
     def tell_rows(self) -> None:
-        """worker_status: who lives, and once who died."""
+        """worker_status: who lives, and who died, until that is written."""
         if scout := self.scout():
             workers = self.state.roster.workers()
             alive = [one for one in workers if one.ready_at is not None and not one.killed_for]
-            rows = [worker_row(one, "busy" if one.is_busy else "idle") for one in alive]
-            scout.pipe.send("workers", workers=[*self.state.departed, *rows])
-            self.state.departed = []
+            rows = [living_row(one) for one in alive]
+            scout.pipe.send("workers", workers=[*self.state.departed.as_json(), *rows])
 
     def tell_calm(self) -> None:
         """To idle children while the scout sees every environment: they need not ask by themselves."""
         if self.scout() and self.hearing.environments.all_answer():
-            for child in self.idle_children():
+            for child in self.listening("idle"):
                 child.pipe.send("calm")
 
-    def idle_children(self) -> list[Child]:
-        """Workers that wait for work and read what they are sent."""
+    def listening(self, *states: ChildState) -> list[Child]:
+        """Workers in one of these states that read what they are sent."""
         workers = self.state.roster.workers()
-        return [child for child in workers if child.state == "idle" and child.pipe.is_read]
+        return [child for child in workers if child.state in states and child.pipe.is_read]
 
     def tell_ready(self) -> None:
         if not self.said_ready and not self.state.departure and self.state.all_have_booted():
@@ -79,6 +82,12 @@ class Telling:
     def tell_status(self) -> None:
         if self.said_ready and not self.state.departure:
             self.notifier.status(self.state.summary())
+
+    def tell_complaints(self) -> None:
+        queue = self.state.settings.queue
+        living = {child.worker for child in self.state.roster.children()}
+        patience = queue.call_timeout_seconds + queue.depth_idle_seconds
+        self.state.complaints.judge(living, self.state.environments.down(), self.state.now, patience)
 
     def keep_watchdog(self) -> None:
         """From the turn that has just judged and filled: a loop that hangs says nothing."""

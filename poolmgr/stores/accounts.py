@@ -1,40 +1,62 @@
 """Logins of the registries, lent by a database. What it answers is never said: there is a password in it."""
 
-from poolmgr.domain.errors import StoreError
-from poolmgr.domain.json import JsonObject, text
-from poolmgr.domain.ports import Accounts, Database
+from poolmgr.domain.errors import NoLogin, StoreError
+from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.json import Json, JsonObject, text
+from poolmgr.domain.ports import Accounts, Database, Roster
 from poolmgr.domain.purchases import Account, AccountResult, Registry
-from poolmgr.stores.answers import one_value, one_word, unknown_word
+from poolmgr.stores.answers import one_order, one_value, one_word, unknown_word
 
 FROM_CONFIG = "config"
 """The id of the account whose login is in the configuration; no name or password comes with it."""
 
 
-class DatabaseAccounts(Accounts):
-    """`Accounts` over any `Database`. Every call may be repeated with the same arguments."""
+class DatabaseAccounts(Accounts, Roster):
+    """`Accounts` and `Roster` over any `Database`. Every call may be repeated with the same arguments."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, environment: EnvironmentName) -> None:
         self.database = database
+        self.name = environment
+
+    @property
+    def environment(self) -> EnvironmentName:
+        return self.name
 
     async def lease(
         self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
     ) -> Account | None:
-        lent = await one_value(
-            self.database,
+        return lent_by(
             "pool_account_lease",
-            {
-                "lease_id": lease_id,
-                "registry": registry,
-                "worker": worker,
-                "host": host,
-                "lease_seconds": lease_seconds,
-            },
+            await one_value(
+                self.database,
+                "pool_account_lease",
+                {
+                    "lease_id": lease_id,
+                    "registry": registry,
+                    "worker": worker,
+                    "host": host,
+                    "lease_seconds": lease_seconds,
+                },
+            ),
         )
-        if lent is None:
-            return None
-        if not isinstance(lent, dict):
-            raise StoreError(f"pool_account_lease answered {type(lent).__name__} instead of an account.")
-        return account_of(lent)
+
+    async def lease_named(
+        self, lease_id: str, username: str, worker: str, host: str, lease_seconds: int
+    ) -> Account | None:
+        return lent_by(
+            "pool_account_lease_named",
+            await one_value(
+                self.database,
+                "pool_account_lease_named",
+                {
+                    "lease_id": lease_id,
+                    "username": username,
+                    "worker": worker,
+                    "host": host,
+                    "lease_seconds": lease_seconds,
+                },
+            ),
+        )
 
     async def give_back(self, lease_id: str, result: AccountResult) -> str:
         word = await one_word(self.database, "pool_account_return", {"lease_id": lease_id, "result": result})
@@ -42,13 +64,35 @@ class DatabaseAccounts(Accounts):
             raise unknown_word("pool_account_return", word)
         return word
 
+    async def accounts_list(self, how_many: int) -> list[JsonObject]:
+        return await self.database.call("pool_accounts_list", {"how_many": how_many})
 
-def account_of(lent: JsonObject) -> Account:
+    async def put(self, username: str, password: str) -> str:
+        word = await one_word(self.database, "pool_account_put", {"username": username, "password": password})
+        if word not in ("added", "replaced", "already") and not word.startswith("refused"):
+            raise unknown_word("pool_account_put", word)
+        return word
+
+    async def switch(self, username: str, *, is_active: bool) -> str:
+        return await one_order(
+            self.database, "pool_account_switch", {"username": username, "is_active": is_active}
+        )
+
+
+def lent_by(function: str, said: Json) -> Account | None:
+    if said is None:
+        return None
+    if not isinstance(said, dict):
+        raise StoreError(f"{function} answered {type(said).__name__} instead of an account.")
+    return account_of(function, said)
+
+
+def account_of(function: str, lent: JsonObject) -> Account:
     account = Account(id=text(lent, "id"), username=text(lent, "username"), password=text(lent, "password"))
     if not account.id:
-        raise StoreError("pool_account_lease answered an account without an id.")
+        raise StoreError(f"{function} answered an account without an id.")
     if account.id != FROM_CONFIG and not (account.username and account.password):
-        raise StoreError(
+        raise NoLogin(
             f"Account {account.id} has no name or no password.",
             advice="Write both into its row of worker_accounts, or switch it off: is_active = false.",
         )

@@ -30,6 +30,9 @@ class FolderDocuments(Documents):
         """Whole or not at all, on disk when it returns. StoreError; a full disk: StoreUnreachable."""
         await asyncio.to_thread(self.write_now, path, data)
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     def read_now(self, path: str) -> bytes:
         place = self.place(path)
         try:

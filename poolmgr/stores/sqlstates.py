@@ -1,8 +1,17 @@
 """What an error of PostgreSQL means to us: nobody's fault, the data's fault, or the set-up's fault."""
 
+from typing import Literal
+
 import psycopg
 
-from poolmgr.domain.errors import NotMigrated, PoolError, Refused, StoreError, StoreUnreachable
+from poolmgr.domain.errors import (
+    NotMigrated,
+    PoolError,
+    Refused,
+    StoreError,
+    StoreUnreachable,
+    Unauthorised,
+)
 from poolmgr.stores.addresses import Address
 
 # https://www.postgresql.org/docs/15/errcodes-appendix.html
@@ -15,25 +24,46 @@ LACKING = frozenset({"42883", "42P01", "42703"})
 MIGRATE_ADVICE = "Run `registre-pool migrate apply` for this environment."
 
 
+Meaning = Literal["away", "busy", "refused", "lacking", "forbidden", "other"]
+
+
+def meaning(state: str) -> Meaning:
+    """Of a SQLSTATE. away: nobody's fault, ask again later; busy: ask again at once; refused: the data;
+    lacking: not migrated; forbidden: another login or key is needed."""
+    if state in REPEATABLE:
+        return "busy"
+    if state in AWAY or state[:2] in AWAY_CLASSES:
+        return "away"
+    if state[:2] in REFUSED_CLASSES or state in REFUSED:
+        return "refused"
+    if state in LACKING:
+        return "lacking"
+    return "forbidden" if state == "42501" else "other"
+
+
 def explain(error: psycopg.Error, doing: str, place: Address) -> PoolError:
     """The error of ours, with the database's own sentence and never the password."""
     state = error.sqlstate or ""
     said = sentence(error, place)
     if is_away(error):
         return StoreUnreachable(f"{doing}: {place.place} gave no answer: {said}")
-    if state[:2] in REFUSED_CLASSES or state in REFUSED or isinstance(error, psycopg.DataError):
+    if isinstance(error, psycopg.DataError):
         return Refused(f"{doing}: the database refused the data ({state or 'before sending'}): {said}")
-    if state in LACKING:
-        return NotMigrated(f"{doing}: {said}", advice=MIGRATE_ADVICE)
-    if state == "42501":
-        return StoreError(
-            f"{doing}: not allowed on {place.place}: {said}",
-            advice="Calls run as service_role: it needs that permission, and the login needs "
-            f'`grant service_role to "{place.user}"`.',
-        )
-    if state in REPEATABLE:
-        return StoreUnreachable(f"{doing}: others kept the rows locked: {said}")
-    return StoreError(f"{doing}: {said}" + (f" (SQLSTATE {state})" if state else ""))
+    match meaning(state):
+        case "refused":
+            return Refused(f"{doing}: the database refused the data ({state}): {said}")
+        case "lacking":
+            return NotMigrated(f"{doing}: {said}", advice=MIGRATE_ADVICE)
+        case "forbidden":
+            return Unauthorised(
+                f"{doing}: not allowed on {place.place}: {said}",
+                advice="Calls run as service_role: it needs that permission, and the login needs "
+                f'`grant service_role to "{place.user}"`.',
+            )
+        case "busy":
+            return StoreUnreachable(f"{doing}: others kept the rows locked: {said}")
+        case "away" | "other":
+            return StoreError(f"{doing}: {said}" + (f" (SQLSTATE {state})" if state else ""))
 
 
 def is_away(error: psycopg.Error) -> bool:
@@ -41,7 +71,7 @@ def is_away(error: psycopg.Error) -> bool:
     state = error.sqlstate or ""
     if not state:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return state in AWAY or state[:2] in AWAY_CLASSES
+    return meaning(state) == "away"
 
 
 def sentence(error: psycopg.Error, place: Address) -> str:

@@ -15,8 +15,6 @@
 | child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
 | pool.notice | warning | error: what is not done here, and why |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
-| child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
-| pool.notice | warning | error: what this pool does not do, and why |
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
@@ -30,11 +28,14 @@
 | job.lost, job.rescued | warning | as job.claimed; outcome: not written; reason |
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
-| claim.unanswered, claim.answered | warning, info | environment, error |
+| environment.slow, environment.quick | warning, info | environment, error |
+| environment.troubled, environment.untroubled | warning, info | environment, call, error: not the scout's |
+| claim.unanswered, claim.answered | debug | name, worker, environment, error: of one child |
 | … of renewal, settle, rescue, release, worker_beat, hints, spool, budgets as of claim | | |
 | budget.reached, budget.free | warning, info | environment, registry, limit_cents, reserved_cents, … |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
+| redis.down, redis.up | warning, info | name, worker, error: nothing is shown there meanwhile |
 | stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |
 
@@ -81,6 +82,9 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
     }
 )
 
+OF_ONE_CHILD = (".unanswered", ".answered")
+"""Each child says it for itself; the parent says once what it means for an environment."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -94,6 +98,8 @@ class Event:
     def level(self) -> Level:
         if self.fields.get("crashed") is True:
             return "warning"
+        if self.name.endswith(OF_ONE_CHILD):
+            return "debug"
         return LEVELS.get(self.name, "warning" if self.fields.get("error") else "info")
 
 

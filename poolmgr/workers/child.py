@@ -4,6 +4,7 @@ import asyncio
 import signal
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeAlias
 
 from poolmgr.domain.children import ChildStart
@@ -15,6 +16,9 @@ CRASHED = 1
 PARENT_GONE = 69
 STUCK = 75
 FLUSH_SECONDS = 1.0
+MOST_THREADS = 64
+"""A name that nobody resolves or a disk that hangs holds its thread for minutes, whatever asked for it: what
+another environment needs must find one that is free."""
 
 
 class Work(Protocol):
@@ -45,6 +49,7 @@ def run(start: ChildStart, make: Maker, beat_seconds: float) -> int:
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="child"))
     return loop.run_until_complete(live(start, make, beat_seconds))
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from poolmgr.domain.errors import PoolError, StoreError
+from poolmgr.domain.errors import PoolError, Refused, StoreError
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import Json, JsonObject, items, text
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -30,15 +30,25 @@ async def deliver(
     except PoolError as error:
         return Released(error=f"The spool cannot be read: {error}", after_seconds=wait_seconds)
     path = place(claim)
-    beside = path.removesuffix(".pdf") + ".html"
     try:
         await documents.write(path, pdf)
-        if html is not None:
-            await documents.write(beside, html)
+        beside, notes = await put_beside(path, html, documents)
     except PoolError as error:
         return Released(error=f"Bought and kept, but not stored: {error}", after_seconds=wait_seconds)
-    result = result_of(kept, path, beside if html is not None else None)
-    return Done(result=result, trail=trail_of(kept))
+    return Done(result=result_of(kept, path, beside), trail=[*trail_of(kept), *notes])
+
+
+async def put_beside(path: str, html: bytes | None, documents: Documents) -> tuple[str | None, list[Json]]:
+    """Where the document's table went, and a note when its bucket takes no HTML: the document is what was
+    bought, and goes on without it."""
+    if html is None:
+        return None, []
+    beside = path.removesuffix(".pdf") + ".html"
+    try:
+        await documents.write(beside, html)
+    except Refused as error:
+        return None, [{"html": "not stored", "why": error.sentence}]
+    return beside, []
 
 
 def place(claim: Claim) -> str:

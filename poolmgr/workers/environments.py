@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from poolmgr.config.settings import EnvironmentSettings, Settings
@@ -14,7 +14,7 @@ from poolmgr.domain.ports import Queue
 from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
-from poolmgr.workers.trouble import Trouble, within
+from poolmgr.workers.trouble import ANSWER_SLACK, Pace, Pauses, Trouble, within
 
 Listen: TypeAlias = Callable[[str], AsyncIterator[str]]
 """Payloads of a channel until the connection is gone (StoreUnreachable); StoreError = never possible here."""
@@ -39,7 +39,10 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoutClocks:
-    """Seconds: between looks, after a calm `idle_after`, between rescues, until an answer is given up."""
+    """Seconds: between looks, after a calm `idle_after`, between rescues, until an answer is given up.
+
+    pauses: between the tries at an environment that is down. patience: whose answers take longer is slow.
+    """
 
     depth: float
     depth_idle: float
@@ -51,6 +54,8 @@ class ScoutClocks:
     drain: float
     stop: float
     idle_after: float
+    patience: float
+    pauses: Pauses = field(default_factory=Pauses)
 
 
 def scout_clocks(settings: Settings) -> ScoutClocks:
@@ -61,11 +66,13 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
         idle_after=queue.idle_after_seconds,
         rescue=queue.rescue_seconds,
         beat=queue.beat_seconds,
-        answer=queue.call_timeout_seconds,
+        answer=queue.call_timeout_seconds * ANSWER_SLACK,
         release_repeat=pool.release_repeat_seconds,
         spool=settings.registre.spool_seconds,
         drain=pool.drain_seconds,
         stop=pool.kill_after_drain_seconds / 2,
+        patience=queue.patience_seconds,
+        pauses=Pauses(first=queue.pause_first_seconds, longest=queue.pause_max_seconds),
     )
 
 
@@ -109,9 +116,10 @@ class Watch:
         self.told = asyncio.Event()
         self.left_behind: frozenset[Rescue] = frozenset()
         self.releasing = asyncio.Lock()
-        self.outage = Trouble(self.say_outage)
+        self.pace = Pace(clocks.patience)
+        self.outage = Trouble(self.say_end, clocks.pauses.backoff())
         self.troubles = {
-            call: Trouble(self.sayer(call))
+            call: Trouble(self.sayer(call), clocks.pauses.backoff())
             for call in ("rescue", "release", "worker_beat", "hints", "spool", "budgets")
         }
 
@@ -130,8 +138,13 @@ class Watch:
             going_on.append(self.watch_budgets(self.watched.budgets))
         return tuple(going_on)
 
-    def say_outage(self, error: str) -> None:
-        self.pipe.send("outage", environment=self.name, error=error)
+    def say_outage(self, error: str, retry_seconds: float) -> None:
+        """After every try that failed; the parent says it once."""
+        self.pipe.send("outage", environment=self.name, error=error, retry_seconds=retry_seconds)
+
+    def say_end(self, error: str) -> None:
+        if not error:
+            self.say_outage("", 0.0)
 
     def sayer(self, call: str) -> Callable[[str], None]:
         def say(error: str) -> None:
@@ -150,14 +163,23 @@ class Watch:
         busy_until = loop.time() + self.clocks.idle_after
         while True:
             self.hint.clear()
+            asked_at = loop.time()
             try:
                 depths = await self.depths()
             except (StoreUnreachable, StoreError) as error:
                 self.configured = False
-                await asyncio.sleep(self.outage.began(error))
+                pause = self.outage.began(error)
+                self.say_outage(str(error), pause)
+                await asyncio.sleep(pause)
                 continue
+            slow_seconds = self.pace.judged(loop.time() - asked_at)
             self.outage.over()
-            self.pipe.send("depths", environment=self.name, depths=[as_json(depth) for depth in depths])
+            self.pipe.send(
+                "depths",
+                environment=self.name,
+                depths=[as_json(depth) for depth in depths],
+                slow_seconds=slow_seconds,
+            )
             if any(depth.ready or depth.running for depth in depths):
                 busy_until = loop.time() + self.clocks.idle_after
             fast = loop.time() < busy_until
@@ -264,13 +286,15 @@ class Watch:
                     trouble.over()
                     return count
 
-    async def beat(self, beats: list[Json]) -> None:
+    async def beat(self, beats: list[Json]) -> bool:
+        """Whether they are written."""
         try:
             await self.answered(self.queue.beat(beats))
         except (StoreUnreachable, StoreError) as error:
             self.troubles["worker_beat"].began(error)
-        else:
-            self.troubles["worker_beat"].over()
+            return False
+        self.troubles["worker_beat"].over()
+        return True
 
 
 def as_json(depth: Depth) -> JsonObject:

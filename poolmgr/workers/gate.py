@@ -5,7 +5,8 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-Cause = Literal["browser", "site", "accounts", "spool"]
+Cause = Literal["browser", "site", "accounts", "lender", "spool"]
+"""accounts: none is free; lender: the database that lends them does not answer."""
 
 
 class Gate:

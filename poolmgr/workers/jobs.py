@@ -2,12 +2,12 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from poolmgr.domain.errors import StoreError, StoreUnreachable
-from poolmgr.domain.jobs import Claim, Token
+from poolmgr.domain.jobs import JOB_KINDS, Claim, JobKind, Token
 from poolmgr.domain.json import Json
 from poolmgr.domain.outcomes import Outcome, Released, word
 from poolmgr.domain.ports import Documents, Queue
@@ -24,10 +24,11 @@ LOST = "lost"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Where jobs come from and where their documents rest."""
+    """Where jobs come from and where their documents rest. kinds: what it may be asked for on this host."""
 
     queue: Queue
     documents: Documents
+    kinds: Sequence[JobKind] = JOB_KINDS
 
 
 class Place:
@@ -45,18 +46,26 @@ class Place:
     ) -> None:
         self.queue = environment.queue
         self.documents = environment.documents
+        self.kinds = frozenset(environment.kinds)
         self.clocks = clocks
         self.pipe = pipe
-        self.claimer = Claimer(self.queue, worker, host, clocks.answer, self.trouble("claim"))
-        self.leases = Leases(self.queue, clocks, lost, self.trouble("renewal"))
-        self.settling = self.trouble("settle", Backoff(longest_seconds=LONGEST_SETTLE_PAUSE_SECONDS))
+        pauses = clocks.pauses
+        self.claimer = Claimer(
+            self.queue, worker, host, clocks.answer, self.trouble("claim", pauses.backoff())
+        )
+        self.leases = Leases(self.queue, clocks, lost, self.trouble("renewal", pauses.backoff()))
+        self.settling = self.trouble("settle", pauses.backoff(LONGEST_SETTLE_PAUSE_SECONDS))
 
-    def trouble(self, call: str, backoff: Backoff | None = None) -> Trouble:
+    def trouble(self, call: str, backoff: Backoff) -> Trouble:
         def say(error: str) -> None:
             name = f"{call}.unanswered" if error else f"{call}.answered"
             self.pipe.event(name, environment=self.queue.environment, error=error)
 
         return Trouble(say, backoff)
+
+    def allowed(self, kinds: Sequence[JobKind]) -> tuple[JobKind, ...]:
+        """Those of them that it may be asked for."""
+        return tuple(kind for kind in kinds if kind in self.kinds)
 
     async def give_back(self, tokens: list[Token], reason: str) -> None:
         """Claims that nobody here can take; when even that fails, their leases run out."""

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poolmgr.domain.errors import StoreError, StoreUnreachable
 from poolmgr.domain.jobs import Renewal, Token
 from poolmgr.domain.ports import Queue
-from poolmgr.workers.trouble import Trouble, boottime, within
+from poolmgr.workers.trouble import Pauses, Trouble, boottime, within
 
 LOOKS_BEFORE_THE_FENCE = 4
 
@@ -19,6 +19,7 @@ class LeaseClocks:
     renew: float
     self_fence: float
     answer: float
+    pauses: Pauses = field(default_factory=Pauses)
 
 
 class Leases:

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from poolmgr.config.settings import Settings
 from poolmgr.domain.jobs import JobKind, Token, job_kind
 from poolmgr.domain.json import JsonObject, number, strings, text
-from poolmgr.domain.outcomes import Released
+from poolmgr.domain.outcomes import Outcome, Released
+from poolmgr.domain.turns import Turns
+from poolmgr.workers.asking import Asking, Wants
 from poolmgr.workers.child import DRAINED, STUCK
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.jobs import LOST, DoWork, Environment, Job, Place
 from poolmgr.workers.leases import LeaseClocks
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.tasks import Tasks
+from poolmgr.workers.trouble import ANSWER_SLACK, Pauses
 
 INTERRUPTED = Released(error="Interrupted: the pool stops.")
 LONGEST_SILENCE = 16
 LAST_WORD_SECONDS = 0.5
 """What is cut off while it closes may still clear its folder away."""
+MOST_UNSETTLED = 2
+"""So many times its jobs at once a child holds, with those that only wait for their database to answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ class LoopClocks:
     idle_claim: of silence before asking by itself. drain: when a drain names no deadline, and for jobs that
     nothing was paid for. stop: the most that leaving takes after the deadline, whether or not anything
     answers. halt: work that is stopped while the child stays gets this long to end, or the child is replaced.
+    patience: an environment that is silent for longer is not waited for.
     """
 
     lease: LeaseClocks
@@ -36,6 +42,7 @@ class LoopClocks:
     drain: float
     stop: float
     halt: float
+    patience: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +64,10 @@ def loop_clocks(settings: Settings, stop_seconds: float) -> LoopClocks:
     queue, pool = settings.queue, settings.pool
     return LoopClocks(
         lease=LeaseClocks(
-            renew=queue.renew_seconds, self_fence=queue.self_fence_seconds, answer=queue.call_timeout_seconds
+            renew=queue.renew_seconds,
+            self_fence=queue.self_fence_seconds,
+            answer=queue.call_timeout_seconds * ANSWER_SLACK,
+            pauses=Pauses(first=queue.pause_first_seconds, longest=queue.pause_max_seconds),
         ),
         idle_claim=pool.idle_claim_seconds,
         drain=pool.drain_seconds,
@@ -65,13 +75,15 @@ def loop_clocks(settings: Settings, stop_seconds: float) -> LoopClocks:
         stop=pool.kill_after_drain_seconds / 2,
         # More than the work itself waits for its page, so that it can say how that went.
         halt=stop_seconds * 1.2,
+        patience=queue.patience_seconds,
     )
 
 
 class Loop:
-    """Keeps `jobs_at_once` jobs in hand, from the environments in their order, until it is told to leave.
+    """Keeps `jobs_at_once` jobs in hand, from the environments in their turn, until it is told to leave.
 
     Made inside a running event loop. Told by `hear`: wake, mode, pause, resume, drain, stop.
+    unsettled: jobs whose work is over and whose database does not answer; they take no other's place.
     """
 
     def __init__(
@@ -86,6 +98,7 @@ class Loop:
         clocks: LoopClocks,
         pipe: Pipe,
         surroundings: Surroundings | None = None,
+        others_percent: int = 0,
     ) -> None:
         self.surroundings = surroundings or Surroundings()
         self.gate = self.surroundings.gate
@@ -96,6 +109,7 @@ class Loop:
         self.clocks = clocks
         self.pipe = pipe
         self.in_hand: dict[Token, Job] = {}
+        self.unsettled: set[Token] = set()
         self.doing: set[asyncio.Task[None]] = set()
         self.tasks = Tasks()
         self.paused = False
@@ -103,12 +117,22 @@ class Loop:
         self.deadline: float | None = None
         self.unpaid_deadline = 0.0
         self.woken = asyncio.Event()
-        self.asking = True
+        self.is_due = True
         self.told_to_leave = asyncio.Event()
         self.places = [
             Place(one, worker=worker, host=host, clocks=clocks.lease, lost=self.lose, pipe=pipe)
             for one in environments
         ]
+        share, later = random.randrange(100), random.randrange(100)
+        self.asking = Asking(
+            self.places,
+            Turns(len(self.places), others_percent, share=share, later=later),
+            patience_seconds=clocks.patience,
+            wants=self.wants,
+            begin=self.begin,
+            wake=self.wake,
+            tasks=self.tasks,
+        )
 
     @property
     def jobs(self) -> int:
@@ -119,7 +143,11 @@ class Loop:
         """For how many new jobs."""
         if self.leaving or self.paused:
             return 0
-        return max(0, int(min(self.jobs_at_once, self.gate.width)) - self.jobs)
+        free = int(min(self.jobs_at_once, self.gate.width)) - (self.jobs - len(self.unsettled))
+        return max(0, min(free, MOST_UNSETTLED * self.jobs_at_once - self.jobs))
+
+    def wants(self) -> Wants:
+        return Wants(kinds=self.claims, room=self.room)
 
     @property
     def leaving(self) -> bool:
@@ -168,7 +196,7 @@ class Loop:
         self.wake()
         filling = self.tasks.start(self.keep_full())
         for place in self.places:
-            for one in (place.leases.keep(), place.leases.watch(), self.mend(place)):
+            for one in (place.leases.keep(), place.leases.watch(), self.asking.mend(place)):
                 self.tasks.start(one)
         for beside in self.surroundings.beside:
             self.tasks.start(beside())
@@ -199,12 +227,12 @@ class Loop:
             heard = await self.is_woken(silence)
             longer = min(silence * 2, self.clocks.idle_claim * LONGEST_SILENCE)
             silence = self.clocks.idle_claim if heard else longer
-            if self.asking or not heard:
-                self.asking = False
-                await self.fill()
+            if self.is_due or not heard:
+                self.is_due = False
+                await self.asking.ask_all()
 
     def wake(self) -> None:
-        self.asking = True
+        self.is_due = True
         self.woken.set()
 
     async def is_woken(self, seconds: float) -> bool:
@@ -216,29 +244,6 @@ class Loop:
         self.woken.clear()
         return True
 
-    async def fill(self) -> None:
-        for place in self.places:
-            if self.room and self.claims and not place.claimer.resting.is_set():
-                await self.take(place)
-
-    async def mend(self, place: Place) -> None:
-        """Asks an environment in trouble again, beside the others, until it answers."""
-        claimer = place.claimer
-        while True:
-            await claimer.resting.wait()
-            await asyncio.sleep(claimer.pause_seconds)
-            if (self.room and self.claims) or claimer.pending:
-                await self.take(place)
-                self.wake()
-
-    async def take(self, place: Place) -> None:
-        found = await place.claimer.ask(self.claims, self.room)
-        taken = found.claims[: self.room]
-        for claim in taken:
-            self.begin(Job(claim=claim, place=place), found.confirmed)
-        if surplus := [claim.token for claim in found.claims[len(taken) :]]:
-            await place.give_back(surplus, "Claimed when no slot was free.")
-
     def begin(self, job: Job, confirmed: float) -> None:
         job.place.leases.hold(job.claim.token, confirmed)
         self.in_hand[job.claim.token] = job
@@ -249,13 +254,26 @@ class Loop:
 
     async def do(self, job: Job) -> None:
         outcome = await job.outcome(self.work, self.patience, self.surroundings.is_paid)
-        answer = LOST if outcome is None else await job.settle(outcome)
+        answer = LOST if outcome is None else await self.settle(job, outcome)
         job.tell(outcome, answer)
         job.place.leases.drop(job.claim.token)
         del self.in_hand[job.claim.token]
         if job.stuck:
             self.stuck = True
             self.leave_within(0)
+
+    async def settle(self, job: Job, outcome: Outcome) -> str:
+        """While its database does not answer, the slot is another's: the leases are each on their own."""
+        impatient = asyncio.get_running_loop().call_later(self.clocks.patience, self.free_slot, job)
+        try:
+            return await job.settle(outcome)
+        finally:
+            impatient.cancel()
+            self.unsettled.discard(job.claim.token)
+
+    def free_slot(self, job: Job) -> None:
+        self.unsettled.add(job.claim.token)
+        self.wake()
 
     def patience(self) -> float:
         """Seconds that halted work gets to end: less when we leave."""
@@ -272,9 +290,10 @@ class Loop:
     async def leave(self, filling: asyncio.Task[None]) -> None:
         """Jobs finish; at the deadline they go back; and nothing holds us longer than `stop` after it.
 
-        What is not paid for goes back earlier.
+        What is not paid for goes back earlier. A question that nobody answers is not waited for.
         """
-        while (busy := self.busy(filling)) and (left := self.left()) > 0:
+        asking = (filling, self.tasks.start(self.asking.end()))
+        while (busy := self.busy(*asking)) and (left := self.left()) > 0:
             self.told_to_leave.clear()
             nearer = asyncio.create_task(self.told_to_leave.wait())
             await asyncio.wait({*busy, nearer}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
@@ -284,11 +303,11 @@ class Loop:
         self.interrupt_all()
         for job in self.in_hand.values():
             job.cut_off()
-        if busy := self.busy(filling):
+        if busy := self.busy(*asking):
             await asyncio.wait(busy, timeout=self.clocks.stop)
 
-    def busy(self, filling: asyncio.Task[None]) -> set[asyncio.Task[None]]:
-        return {task for task in (filling, *self.doing) if not task.done()}
+    def busy(self, *asking: asyncio.Task[None]) -> set[asyncio.Task[None]]:
+        return {task for task in (*asking, *self.doing) if not task.done()}
 
     def interrupt_all(self) -> None:
         for job in self.in_hand.values():

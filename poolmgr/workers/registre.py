@@ -21,7 +21,7 @@ from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.seats import NoAccount, Seats
+from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
@@ -59,6 +59,8 @@ class RegistreWork:
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
         self.disk = Trouble(self.say_disk)
         self.unproven = asyncio.Event()
+        self.silent = asyncio.Event()
+        self.silence = ""
         self.doubt_browser("The browser is not proven yet.")
 
     def is_paid(self, token: Token) -> bool:
@@ -180,6 +182,9 @@ class RegistreWork:
     def judge(self, error: PoolError) -> Outcome:
         """What an error means for the job, and for the jobs after it."""
         match error:
+            case LenderSilent():
+                self.miss_lender(error.sentence)
+                return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
@@ -205,6 +210,25 @@ class RegistreWork:
         """Nothing is claimed until a browser has been proven again."""
         self.gate.close("browser", sentence)
         self.unproven.set()
+
+    def miss_lender(self, sentence: str) -> None:
+        """No more jobs than sessions that can do without the database that lends the accounts."""
+        self.silence = sentence
+        self.gate.close("lender", sentence, limit=self.seats.believed)
+        self.silent.set()
+
+    async def keep_lender(self) -> None:
+        """Asks a database of accounts that was silent until it answers, without a job; until cancelled."""
+        backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.account_wait_seconds)
+        while True:
+            await self.silent.wait()
+            await asyncio.sleep(backoff.pause())
+            if not await self.seats.lender_answers():
+                self.miss_lender(self.silence)
+                continue
+            backoff.reset()
+            self.silent.clear()
+            self.gate.open("lender")
 
     async def keep_proven(self) -> None:
         """Proves the browser at the start and after each loss, until cancelled."""

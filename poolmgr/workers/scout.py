@@ -5,9 +5,11 @@ import contextlib
 from collections.abc import Sequence
 
 from poolmgr.domain.json import Json, JsonObject, items, number, text
+from poolmgr.domain.ports import Show
 from poolmgr.workers.child import DRAINED
 from poolmgr.workers.environments import ScoutClocks, Watch, Watched
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.showing import Showing
 from poolmgr.workers.tasks import Tasks
 
 
@@ -20,13 +22,21 @@ class Scout:
     jobs = 0
 
     def __init__(
-        self, environments: Sequence[Watched], *, host: str, clocks: ScoutClocks, pipe: Pipe
+        self,
+        environments: Sequence[Watched],
+        *,
+        host: str,
+        clocks: ScoutClocks,
+        pipe: Pipe,
+        show: Show | None = None,
     ) -> None:
         self.clocks = clocks
         self.pipe = pipe
         self.watches = [Watch(one, host, clocks, pipe) for one in environments]
+        self.showing = Showing(show, clocks, pipe) if show else None
         self.beats: list[Json] = []
         self.news = asyncio.Event()
+        self.beating = asyncio.Lock()
         self.tasks = Tasks()
         self.releases: dict[str, asyncio.Task[None]] = {}
         self.leaving = asyncio.Event()
@@ -40,6 +50,8 @@ class Scout:
             case "workers":
                 self.beats = items(message, "workers")
                 self.news.set()
+                if self.showing:
+                    self.showing.rows = self.beats
             case "wake":
                 for watch in self.watches:
                     watch.hint.set()
@@ -63,6 +75,8 @@ class Scout:
             for one in watch.beside():
                 self.tasks.start(one)
         self.tasks.start(self.beat())
+        if self.showing:
+            self.tasks.start(self.showing.keep())
         await asyncio.wait({told, self.tasks.failure}, return_when=asyncio.FIRST_COMPLETED)
         self.tasks.check()
         await self.leave()
@@ -73,17 +87,15 @@ class Scout:
         await self.leaving.wait()
 
     async def leave(self) -> None:
-        """Finishes the releases, then says that everybody is offline; neither for longer than one answer.
+        """Finishes the releases and writes the last rows, all at once and for no longer than one answer.
 
         What is not released then runs out by itself: a stop must not wait for an environment that is down.
-        Both fit into what the parent waits for, twice the deadline: a killed scout looks like a fault.
+        It fits into what the parent waits for, twice the deadline: a killed scout looks like a fault.
         """
-        seconds = self.deadline_seconds
-        if pending := set(self.releases.values()):
-            await asyncio.wait(pending, timeout=min(seconds, self.clocks.answer))
-        offline = self.tasks.start(self.say_offline())
-        last = min(self.clocks.stop, seconds / 2) if seconds else self.clocks.stop
-        await asyncio.wait({offline}, timeout=last)
+        last = {self.tasks.start(self.say_workers()), *self.releases.values()}
+        if self.showing:
+            last.add(self.tasks.start(self.showing.finish()))
+        await asyncio.wait(last, timeout=min(self.deadline_seconds, self.clocks.answer) or self.clocks.stop)
 
     def begin_release(self, worker: str, reason: str, *, crashed: bool) -> None:
         """Once per worker at a time: the parent repeats itself until it hears `released`."""
@@ -93,16 +105,27 @@ class Scout:
         self.releases[worker].add_done_callback(lambda _: self.releases.pop(worker))
 
     async def release(self, worker: str, reason: str, *, crashed: bool) -> None:
-        """Everywhere; and once more a little later: a claim may be committed after its worker died."""
-        count = await self.release_everywhere(worker, reason, crashed=crashed)
-        self.pipe.send("released", worker=worker, count=count)
-        await self.pause(self.clocks.release_repeat)
-        if late := await self.release_everywhere(worker, reason, crashed=crashed):
-            self.pipe.event("release.late", worker=worker, count=late)
+        """Everywhere, and no environment waits for another; the parent hears when all have answered."""
+        first = [
+            asyncio.create_task(watch.release(worker, reason, crashed=crashed)) for watch in self.watches
+        ]
+        again = [
+            self.release_again(watch, one, worker, reason, crashed=crashed)
+            for watch, one in zip(self.watches, first, strict=True)
+        ]
+        await asyncio.gather(self.tell_released(worker, first), *again)
 
-    async def release_everywhere(self, worker: str, reason: str, *, crashed: bool) -> int:
-        calls = (watch.release(worker, reason, crashed=crashed) for watch in self.watches)
-        return sum(await asyncio.gather(*calls))
+    async def tell_released(self, worker: str, first: Sequence[asyncio.Task[int]]) -> None:
+        self.pipe.send("released", worker=worker, count=sum(await asyncio.gather(*first)))
+
+    async def release_again(
+        self, watch: Watch, first: asyncio.Task[int], worker: str, reason: str, *, crashed: bool
+    ) -> None:
+        """Once more a little later: a claim may be committed after its worker died."""
+        await first
+        await self.pause(self.clocks.release_repeat)
+        if late := await watch.release(worker, reason, crashed=crashed):
+            self.pipe.event("release.late", environment=watch.name, worker=worker, count=late)
 
     async def pause(self, seconds: float) -> None:
         """Shorter when we leave."""
@@ -117,13 +140,17 @@ class Scout:
                 async with asyncio.timeout(self.clocks.beat):
                     await self.news.wait()
             self.news.clear()
-            await self.say_workers(self.beats)
+            await self.say_workers()
 
-    async def say_workers(self, beats: list[Json]) -> None:
-        if beats and self.watches:
-            await self.watches[0].beat(beats)
+    async def say_workers(self) -> None:
+        """One after the other, so that older rows never replace newer ones."""
+        async with self.beating:
+            beats = self.beats
+            if beats and self.watches and await self.watches[0].beat(beats):
+                self.pipe.send("told", workers=gone(beats))
 
-    async def say_offline(self) -> None:
-        final: JsonObject = {"status": "offline", "current_job_id": None}
-        gone = [beat | final for beat in self.beats if isinstance(beat, dict)]
-        await self.say_workers(list(gone))
+
+def gone(beats: list[Json]) -> list[Json]:
+    """The workers that are no more: their last row is written."""
+    rows = [beat for beat in beats if isinstance(beat, dict)]
+    return [text(row, "worker_id") for row in rows if text(row, "status") == "offline"]

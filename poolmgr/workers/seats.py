@@ -33,6 +33,10 @@ class NoAccount(Outage):
     """Every account of the registry is in use, was refused, or is switched off."""
 
 
+class LenderSilent(NoAccount):
+    """The database that lends the accounts does not answer."""
+
+
 class Seats:
     """`browsers` makes a browser that is not started yet. Made inside a running event loop.
 
@@ -70,6 +74,11 @@ class Seats:
     def count(self) -> int:
         """So many jobs can have one at a time, as long as no other account is free."""
         return len(self.in_use) + len(self.idle) + len(self.opening)
+
+    @property
+    def believed(self) -> int:
+        """Those whose account may be believed ours without asking."""
+        return sum(seat.is_good for seat in (*self.in_use, *self.idle))
 
     @property
     def is_busy(self) -> bool:
@@ -163,7 +172,10 @@ class Seats:
                     self.pipe.event("account.refused", account="", error=error.sentence)
                     why = NoAccount(str(error))
                 except StoreUnreachable as error:
-                    why = NoAccount(f"No account of the land registry can be had: {error.sentence}")
+                    why = LenderSilent(
+                        "No account of the land registry can be had: the database of environment "
+                        f"{self.accounts.environment} does not answer ({error.sentence})"
+                    )
                     break
                 else:
                     del spent[lease_id]
@@ -222,6 +234,17 @@ class Seats:
         """What cannot be said now is said by the lease's own end."""
         with suppress(PoolError):
             await within(self.settings.queue.call_timeout_seconds, self.accounts.give_back(lease_id, result))
+
+    async def lender_answers(self) -> bool:
+        """Gives back what was never lent: nothing is changed by that. A refusal is an answer too."""
+        try:
+            call = self.accounts.give_back(str(uuid4()), "released")
+            await within(self.settings.queue.call_timeout_seconds, call)
+        except StoreUnreachable:
+            return False
+        except StoreError:
+            return True
+        return True
 
     async def close_seat(self, seat: Seat, result: AccountResult) -> None:
         await close_context(seat.context, seat.browser)

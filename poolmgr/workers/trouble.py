@@ -1,15 +1,21 @@
 """Stores that do not answer: waiting no longer than agreed, asking again later, saying it once."""
 
 import asyncio
+import math
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from poolmgr.domain.errors import PoolError, StoreUnreachable
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
+ANSWERS = 3
+ANSWER_SLACK = 1.1
+"""A store keeps to its time by itself, and says more about it; we wait that much longer before we say it."""
 Result = TypeVar("Result")
 
 
@@ -41,6 +47,18 @@ def forget(task: asyncio.Future[Result]) -> None:
         task.exception()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pauses:
+    """Seconds that a store in trouble is left alone: at first, and at most."""
+
+    first: float = FIRST_PAUSE_SECONDS
+    longest: float = LONGEST_PAUSE_SECONDS
+
+    def backoff(self, longest: float = math.inf) -> "Backoff":
+        longest = min(self.longest, longest)
+        return Backoff(min(self.first, longest), longest)
+
+
 class Backoff:
     """Pauses that double up to the longest; each is cut by up to a half: many must not march in step."""
 
@@ -59,6 +77,24 @@ class Backoff:
 
     def reset(self) -> None:
         self.failures = 0
+
+
+class Pace:
+    """Whether answers come within `patience` seconds, by the last `ANSWERS`: a single one is no news."""
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self.last: deque[float] = deque(maxlen=ANSWERS)
+        self.slow = False
+
+    def judged(self, seconds: float) -> float:
+        """The seconds of this answer while they are slow, else 0."""
+        self.last.append(seconds)
+        if len(self.last) == ANSWERS and min(self.last) > self.patience:
+            self.slow = True
+        elif max(self.last) <= self.patience:
+            self.slow = False
+        return seconds if self.slow else 0.0
 
 
 class Trouble:

@@ -9,8 +9,11 @@ from poolmgr.domain.json import record, records, strings, whole
 from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.control import Replica
 from tests.chaos.market import WAITING, Market, Setting, an_acte, an_index
+from tests.chaos.money import Books
 from tests.clusters import Database
+from tests.lenders import nobody_in
 from tests.pools import command
+from tests.replicas import put_accounts, put_orders
 from tests.waiting import until
 
 ELSEWHERE = "http://registre.test/Sirf/"
@@ -114,3 +117,55 @@ def test_a_site_that_cannot_be_found_is_an_outage_and_nothing_is_sold(
         assert market.books.receipts().clicks == []
         assert {*market.books.states(row)} == {"void"}
         market.close()
+
+
+@pytest.mark.proof
+def test_accounts_of_the_first_environment_serve_all_and_its_silence_pauses_land_until_it_answers(
+    any_database: Database, tmp_path: Path, replica: Replica, lender: Database
+) -> None:
+    """One account, two children, two environments: never two sessions."""
+    put_accounts(lender, 1)
+    settings: dict[str, Setting] = {
+        "environments__prod__database_url": lender.url,
+        "environments__prod__documents_folder": str(tmp_path / "documents"),
+        "environments__prod__predecessor_beside": False,
+        "registre__children": 2,
+        "registre__idle_close_seconds": 1,
+        "queue__renew_seconds": 0.5,
+        "queue__call_timeout_seconds": 1,
+        "queue__self_fence_seconds": 3,
+        "queue__lease_seconds": 6,
+    }
+    with Market(tmp_path, any_database, replica, **settings) as market:
+        until(lambda: len(market.pool.events("browser.started")) == 2, 20, "both browsers")
+        theirs = put_orders(lender, [an_acte() for _ in range(3)])
+        for row in market.order(*(an_acte() for _ in range(3))):
+            market.wait_until_bought(row, 40)
+        done = "select count(*) from public.extraction_queue where id = any(%s::uuid[]) and status_id = 3"
+        bought = lender.connect()
+        until(lambda: bought.execute(done, [theirs]).fetchone() == (len(theirs),), 40, "the other documents")
+        assert {login.account for login in market.books.receipts().logins} == {ACCOUNTS[0].username}
+        assert len(market.books.receipts().sales) == 6
+        held = "select count(*) from public.pool_account_leases where ended_at is null"
+        until(lambda: bought.execute(held).fetchone() == (0,), 20, "the end of unused sessions")
+        with nobody_in(lender):
+            rows = market.order(an_acte(), an_acte())
+            until(lambda: len(paused(market)) == 2, 30, "both children's word")
+            claims = count(market, "claims")
+            for row in rows:
+                market.hurry(row)
+            until(lambda: ready(market) == 2, 10, "the scout's look at both")
+            assert count(market, "claims") == claims
+        for row in rows:
+            market.wait_until_bought(row, 40)
+            assert market.books.job(row).attempts == 0
+        until(lambda: paused(market) == [], 20, "the end of the pause")
+        Books(lender, replica).check_evicted_were_dead(market.books.receipts().evictions)
+        assert market.pool.stop() == 0
+
+
+def paused(market: Market) -> list[str]:
+    """What `status` says of children that take no jobs because of the accounts."""
+    said = command("--config", str(market.pool.config), "status", folder=market.folder).stdout
+    silent = "the database of environment prod does not answer"
+    return [line for line in said.splitlines() if "takes no jobs" in line and silent in line]

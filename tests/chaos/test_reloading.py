@@ -82,3 +82,25 @@ def test_children_are_replaced_one_by_one_for_a_key_that_they_read_at_their_star
         assert pool.stop() == 0
     audit.check_done_once(rows)
     assert audit.attempts(rows) == [0, 0]
+
+
+def test_a_switch_of_an_environment_renews_the_children_between_their_jobs(
+    any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes, slip: bytes
+) -> None:
+    with Pool(tmp_path, any_database, ocr__acte_children=0) as pool:
+        pool.wait_until_ready()
+        first = pids(pool)
+        (running,) = put(tmp_path, any_database, [("ocr_index", slow_scan)])
+        wait_until_busy(pool, 1)
+        reload(pool, environments__dev__ocr=False)
+        (waiting,) = put(tmp_path, any_database, [("ocr_index", slip)])
+        until(lambda: pids(pool).get("ocr-index-1", first["ocr-index-1"]) != first["ocr-index-1"], 30, "it")
+        second = pids(pool)
+        assert audit.is_settled([running]), "its job ended first"
+        assert not audit.is_settled([waiting])
+        reload(pool, environments__dev__ocr=True)
+        until(lambda: audit.is_settled([waiting]), 20, "the job that waited")
+        assert pids(pool).get("ocr-index-1") != second["ocr-index-1"]
+        assert pool.stop() == 0
+    audit.check_done_once([running, waiting])
+    assert audit.attempts([running, waiting]) == [0, 0]

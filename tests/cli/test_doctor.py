@@ -66,10 +66,12 @@ def test_an_open_door_and_a_missing_migration_are_failures_with_their_fix(
 ) -> None:
     connection = any_database.connect()
     connection.execute("grant select on public.pool_leases to anon")
+    connection.execute("grant select (username) on public.worker_accounts to authenticated")
     connection.execute("delete from public.pool_migrations where name like '%012%'")
     found = findings(verb)
     assert found["environment dev doors"]["grade"] == "failure"
-    assert "pool_leases" in found["environment dev doors"]["detail"]
+    for door in ("pool_leases", "worker_accounts"):
+        assert door in found["environment dev doors"]["detail"]
     assert "pool_close_doors" in found["environment dev doors"]["fix"]
     assert found["environment dev migrations"]["grade"] == "failure"
     assert verb("doctor").returncode == 1

@@ -2,6 +2,7 @@
 
 from poolmgr.cli import registre
 from poolmgr.cli.children import crew
+from poolmgr.cli.environments import configured
 from poolmgr.config.settings import Settings
 
 SITE, OWN = "https://site.example/", "http://127.0.0.1:8070/Sirf/"
@@ -43,3 +44,12 @@ def test_who_downloads_nothing_on_purpose_is_told_nothing() -> None:
     assert crew([], settings(SITE), only="ocr").notices == ()
     assert not [spec for spec in crew([], settings(OWN), only="ocr").specs if spec.kind == "registre"]
     assert {spec.kind for spec in crew([], settings(OWN), only="registre").specs} == {"scout", "registre"}
+
+
+def test_a_child_asks_an_environment_for_what_is_switched_on_there() -> None:
+    database = {"database_url": "postgresql://here/x", "documents_folder": "/documents"}
+    tables = {"dev": {**database, "extraction": False}, "prod": {**database, "ocr": False}}
+    switched = Settings.model_validate({"environments": tables})
+    prod, dev = registre.environments(configured(switched), switched)
+    assert (prod.queue.environment, prod.kinds) == ("prod", ("land", "req", "rdprm"))
+    assert (dev.queue.environment, dev.kinds) == ("dev", ("ocr_index", "ocr_acte", "req", "rdprm"))

@@ -38,15 +38,15 @@ def test_a_pool_without_environments_buys_from_the_replica_with_invented_money()
     assert adapted.money.land_cents_a_day > 0
 
 
-def test_an_environment_without_a_direct_way_is_exit_78_with_the_fix(tmp_path: Path) -> None:
+def test_an_environment_without_a_place_for_documents_is_exit_78_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
-        '[environments.prod]\nsupabase_url = "https://x.supabase.co"\nservice_key = "s3cret-key"\n'
+        '[environments.prod]\ndatabase_url = "postgresql://u:s3cret@127.0.0.1/x"\n'
     )
     answer = command("run", folder=tmp_path)
     assert answer.returncode == 78
-    assert "environments.prod has no database_url" in answer.stderr
-    assert "PROD_DATABASE_URL" in answer.stderr
-    assert "s3cret-key" not in answer.stderr + answer.stdout
+    assert "environments.prod has no place for documents" in answer.stderr
+    assert "PROD_SUPABASE_URL" in answer.stderr
+    assert "s3cret" not in answer.stderr + answer.stdout
 
 
 def test_without_the_embedded_servers_run_says_what_to_install(open_folder: Path) -> None:

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
-from poolmgr.cli.status import depth_rows
-from poolmgr.domain.json import text
+from poolmgr.cli.status import depth_rows, outage_remarks
+from poolmgr.domain.json import JsonObject, text
 from tests.cli.conftest import Verb
 from tests.clusters import Database
 from tests.pools import Pool, command, states
@@ -101,3 +101,15 @@ def test_an_environment_that_is_down_has_one_row_that_says_so() -> None:
         {"prod": {"depths": [], "outage": "no answer"}, "dev": {"depths": [{"kind": "land", "ready": 2}]}}
     )
     assert rows == [["prod", None, None, None, None, "no answer"], ["dev", "land", 2, 0, None, None]]
+
+
+def test_an_environment_that_is_down_says_since_when_and_when_it_is_tried_again() -> None:
+    down: JsonObject = {"down_since": "2026-11-26T04:00:00+00:00", "retry_in_seconds": 4.2, "troubles": []}
+    since = "prod does not answer since 2026-11-26T04:00:00+00:00"
+    assert list(outage_remarks("prod", down)) == [f"{since}; the next try is in 4 s"]
+    assert list(outage_remarks("prod", down | {"retry_in_seconds": 0.0})) == [
+        f"{since}; it is being tried again"
+    ]
+    assert list(outage_remarks("dev", {"down_since": None, "troubles": ["claim: not allowed"]})) == [
+        "dev does not answer our children: claim: not allowed"
+    ]

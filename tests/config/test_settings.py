@@ -6,7 +6,14 @@ import pytest
 from pydantic import ValidationError
 
 from poolmgr.config.keys import all_keys
-from poolmgr.config.settings import OcrSettings, PoolSettings, QueueSettings, RegistreSettings, Settings
+from poolmgr.config.settings import (
+    EnvironmentSettings,
+    OcrSettings,
+    PoolSettings,
+    QueueSettings,
+    RegistreSettings,
+    Settings,
+)
 from poolmgr.domain.errors import ConfigError
 from tests.config.conftest import Load, Refuse
 
@@ -123,3 +130,9 @@ def test_the_control_socket_is_the_one_named_else_systemds_else_beside_the_files
     assert PoolSettings().control_path({"STATE_DIRECTORY": "/s"}) == Path("/s/control.sock")
     with pytest.raises(ConfigError, match="a unix socket takes 100"):
         PoolSettings(data_folder="/" + "x" * 100).control_path({})
+
+
+def test_an_environment_has_the_kinds_that_its_switches_leave_on() -> None:
+    assert EnvironmentSettings().kinds == ("land", "ocr_index", "ocr_acte", "req", "rdprm")
+    assert EnvironmentSettings(extraction=False, req=False).kinds == ("ocr_index", "ocr_acte", "rdprm")
+    assert EnvironmentSettings(extraction=False, ocr=False, req=False, rdprm=False).kinds == ()

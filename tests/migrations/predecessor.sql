@@ -24,6 +24,8 @@ create table public.worker_status (
   status text not null check (status in ('idle', 'busy', 'error', 'offline')), current_job_id uuid,
   account_id uuid references public.worker_accounts (id), last_heartbeat timestamptz default now(),
   started_at timestamptz default now(), jobs_completed int default 0, jobs_failed int default 0);
+alter table public.worker_status enable row level security;
+create policy "workers" on public.worker_status to anon, authenticated using (true) with check (true);
 create table public.search_sessions (
   id uuid primary key default gen_random_uuid(), initial_search_query text not null,
   status text not null default 'pending_company_selection', selected_req_company_id uuid, final_pdf_path text,

@@ -27,6 +27,10 @@ PROTOCOL = {
     "pool_backfill": "kind text, how_many integer",
     "pool_account_lease": "lease_id uuid, registry text, worker text, host text, lease_seconds integer",
     "pool_account_return": "lease_id uuid, result text",
+    "pool_account_lease_named": "lease_id uuid, username text, worker text, host text, lease_seconds integer",
+    "pool_account_put": "username text, password text",
+    "pool_account_switch": "username text, is_active boolean",
+    "pool_accounts_list": "how_many integer",
     "pool_worker_beat": "beats jsonb",
     "pool_purchase_intent": "token uuid, registry text, identity text, price_cents integer",
     "pool_purchase_mark": "id bigint, token uuid, state text, facts jsonb",
@@ -73,8 +77,9 @@ def test_no_door_is_open_to_the_public_key(protocol: Protocol, role: str) -> Non
         for name in ("version()", "depths('h')", "rescue(30)", "stats(1)", "secured('h')"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 stranger.execute(f"select * from public.pool_{name}".encode())
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            stranger.execute("select password from public.worker_accounts")
+        for asked in ("select password from public.worker_accounts", "delete from public.worker_status"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                stranger.execute(asked.encode())
 
 
 def test_functions_are_named_and_called_as_the_protocol_prints_them(protocol: Protocol) -> None:
@@ -103,8 +108,8 @@ def test_every_function_is_closed_against_another_search_path_and_returns_someth
 
 def test_what_changes_rows_is_volatile(protocol: Protocol) -> None:
     """A function that is stable sees nothing that was committed after it began."""
-    lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list"}
-    reads = lists | {"pool_depths", "pool_stats", "pool_overdue", "pool_version"}
+    lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list", "pool_stats"}
+    reads = lists | {"pool_accounts_list", "pool_depths", "pool_overdue", "pool_version"}
     for row in protocol.query(FUNCTIONS):
         if row["name"] in PROTOCOL and row["name"] not in reads:
             assert row["volatility"] == "v", row["name"]
@@ -143,8 +148,35 @@ def test_the_version_says_that_every_door_is_closed(protocol: Protocol) -> None:
 
 def test_the_version_sees_a_door_that_was_opened(own_protocol: Protocol) -> None:
     own_protocol.query("grant select on public.pool_purchases to anon")
-    doors = own_protocol.value("pool_version")["doors"]
-    assert [door["name"].split(".")[-1] for door in doors if door["open_to"]] == ["pool_purchases"]
+    assert open_doors(own_protocol) == ["pool_purchases"]
+
+
+def test_doors_of_logins_and_workers_that_were_opened_are_seen_and_closed_again(
+    own_protocol: Protocol,
+) -> None:
+    for opening in (
+        "grant select (password) on public.worker_accounts to anon",
+        "grant delete on public.worker_status to authenticated",
+        'create policy "all" on public.worker_accounts using (true)',
+        'create policy "the ""new"" app" on public.worker_status to anon, authenticated using (true)',
+        'create policy "of its own" on public.worker_status to supabase_admin using (true)',
+        'create policy "the products" on public.extraction_queue to authenticated using (true)',
+        "alter table public.worker_status disable row level security",
+    ):
+        own_protocol.query(opening)
+    assert open_doors(own_protocol) == ["worker_accounts", "worker_status"]
+    for _ in range(2):
+        own_protocol.query("select public.pool_close_doors()")
+        assert open_doors(own_protocol) == []
+    policies = own_protocol.query("select policyname as name from pg_catalog.pg_policies order by 1")
+    assert [policy["name"] for policy in policies] == ["of its own", "the products"]
+    secured = own_protocol.one("select relrowsecurity s from pg_class where relname = 'worker_status'")
+    assert secured["s"] is True
+
+
+def open_doors(protocol: Protocol) -> list[str]:
+    doors = protocol.value("pool_version")["doors"]
+    return [door["name"].split(".")[-1] for door in doors if door["open_to"]]
 
 
 def test_nothing_answers_more_than_a_thousand_rows(protocol: Protocol) -> None:

@@ -69,13 +69,18 @@ def test_the_predecessors_text_index_is_not_doubled(predecessors: Protocol) -> N
     assert [row["indexname"] for row in found] == ["idx_file_content"]
 
 
-def test_accounts_that_everybody_could_read_are_closed(predecessors: Protocol) -> None:
+def test_accounts_and_workers_that_everybody_could_read_are_closed_and_nothing_of_the_products(
+    predecessors: Protocol,
+) -> None:
     for role in ("anon", "authenticated"):
-        with (
-            psycopg.connect(predecessors.database.url_as(role)) as stranger,
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
-        ):
-            stranger.execute("select password from public.worker_accounts")
+        for asked in ("select password from public.worker_accounts", "select 1 from public.worker_status"):
+            with (
+                psycopg.connect(predecessors.database.url_as(role)) as stranger,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                stranger.execute(asked.encode())
+    kept = predecessors.query("select tablename, policyname from pg_catalog.pg_policies")
+    assert [(row["tablename"], row["policyname"]) for row in kept] == [("extraction_queue", "everyone")]
 
 
 def test_rows_of_the_predecessor_are_worked_off(predecessors: Protocol) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poolmgr.domain.children import ChildStart, ChildTarget
-from poolmgr.domain.json import Json, JsonObject, text
+from poolmgr.domain.json import Json, JsonObject, records, text
 from poolmgr.domain.messages import Inbox, encode
 
 BEAT_SECONDS = 0.1
@@ -89,6 +89,10 @@ def scout(folder: Path, *, acknowledges: bool = True, depths: list[Json] | None 
         def react(message: JsonObject) -> int | None:
             if text(message, "word") == "release" and acknowledges:
                 say(start, "released", worker=text(message, "worker"), count=1)
+            if text(message, "word") == "workers" and acknowledges:
+                rows = records(message, "workers")
+                gone = [row["worker_id"] for row in rows if row["status"] == "offline"]
+                say(start, "told", workers=gone)
             return leave_when_told(message)
 
         if depths is not None:

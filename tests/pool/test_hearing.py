@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from poolmgr.domain.children import ChildStart, ChildTarget
-from poolmgr.domain.json import Json, JsonObject, records, text
+from poolmgr.domain.json import Json, JsonObject, records, text, whole
 from tests.pool import targets
 from tests.pool.running import RunningPool, running, spec
 from tests.waiting import until
@@ -63,6 +63,20 @@ def test_only_idle_children_that_have_work_are_woken_and_each_in_turn(tmp_path: 
         go(tmp_path, 2)
         until(lambda: records(records_of(pool.status()), "depths")[0]["kind"] == "land", what="land's depth")
         assert wakes() == {"scout": 0, "busy": 0, "idle-1": 1, "idle-2": 1, "other": 0}
+
+
+def test_a_busy_child_hears_of_work_that_no_idle_one_takes_for_it_may_have_room(tmp_path: Path) -> None:
+    specs = [
+        spec("scout", telling_scout(tmp_path, [depths(ocr_index=2)]), kind="scout"),
+        spec("busy", targets.busy(tmp_path)),
+        spec("idle", targets.obedient(tmp_path), claims=("ocr_index",)),
+    ]
+    with running(tmp_path, lambda settings: specs) as pool:
+        pool.wait_ready(3)
+        until(lambda: pool.child("busy")["state"] == "busy", what="a job in hand")
+        go(tmp_path, 0)
+        workers = [text(pool.child(name), "worker") for name in ("idle", "busy")]
+        until(lambda: all(pool.heard(worker, "wake") for worker in workers), what="both wakings")
 
 
 def records_of(status: JsonObject) -> JsonObject:
@@ -167,14 +181,17 @@ def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(t
             return [one for one in rows if one["worker_id"] == worker and one["jobs_completed"] == 1]
 
         until(told, what="the rows of worker_status")
-        assert told() == [
-            {
-                "worker_id": worker,
-                "status": "busy",
-                "current_job_id": "row-2",
-                "jobs_completed": 1,
-                "jobs_failed": 1,
-            }
-        ]
+        (told_row,) = told()
+        assert whole(told_row, "started_ms") > 1_700_000_000_000
+        assert told_row | {"started_ms": 0} == {
+            "worker_id": worker,
+            "status": "busy",
+            "current_job_id": "row-2",
+            "jobs_completed": 1,
+            "jobs_failed": 1,
+            "claims": ["land"],
+            "started_ms": 0,
+            "environment": "dev",
+        }
         until(lambda: pool.heard(text(pool.child("ocr-1"), "worker"), "wake"), what="OCR's waking")
         assert pool.events("job.settled", outcome="done", row="row-1")

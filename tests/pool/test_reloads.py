@@ -154,6 +154,15 @@ def test_a_key_of_the_land_registry_replaces_only_the_children_that_use_it() -> 
     assert recycled(changed=("registre.spool_seconds",)) == ["scout"], "who looks after the spool"
 
 
+def test_a_switch_of_an_environment_replaces_the_children_that_work_there() -> None:
+    assert recycled(changed=("environments.prod.ocr",)) == ["ocr", "scout"]
+    assert recycled(changed=("environments.staging.extraction",)) == ["registre", "scout"]
+    assert recycled(changed=("environments.dev.req", "environments.dev.ocr")) == [*KINDS]
+    assert recycled(changed=("environments.dev.rdprm",)) == ["registre", "scout"]
+    assert recycled(changed=("environments.dev.predecessor_beside",)) == ["scout"]
+    assert recycled(changed=("ocr.enabled",)) == ["scout"], "a switch of this machine starts or ends them"
+
+
 def test_a_key_of_children_that_are_not_there_replaces_nobody() -> None:
     assert recycled(kinds=("ocr", "scout"), recycled=("foncier.url", "registre.contexts")) == []
 

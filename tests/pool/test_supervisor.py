@@ -40,6 +40,10 @@ def test_every_child_becomes_ready_and_status_says_so(tmp_path: Path) -> None:
                     }
                 ],
                 "outage": None,
+                "down_since": None,
+                "retry_in_seconds": None,
+                "slow_seconds": None,
+                "troubles": [],
                 "spool": None,
             }
         }

@@ -51,3 +51,18 @@ def test_who_can_do_everything_leaves_to_others_what_only_they_can() -> None:
     versatile = Sleeper(worker="both", claims=("ocr_index", "ocr_acte"), woken_at=0)
     narrow = Sleeper(worker="index", claims=("ocr_index",), woken_at=5)
     assert sorted(choose([versatile, narrow], {"ocr_index": 1, "ocr_acte": 1})) == ["both", "index"]
+
+
+@given(claims=st.lists(CLAIMS, max_size=6), busy=st.lists(CLAIMS, max_size=6), ready=READY)
+def test_the_busy_hear_of_what_is_left_and_take_nothing_from_the_idle(
+    claims: list[tuple[str, ...]], busy: list[tuple[str, ...]], ready: dict[str, int]
+) -> None:
+    idle = sleepers_of(claims)
+    others = [Sleeper(worker=f"busy-{n}", claims=one, woken_at=-1.0, busy=True) for n, one in enumerate(busy)]
+    alone, chosen = choose(idle, ready), choose([*others, *idle], ready)
+    assert [worker for worker in chosen if not worker.startswith("busy")] == alone
+    told = [worker for worker in chosen if worker.startswith("busy")]
+    assert not told or len(alone) < sum(max(0, count) for count in ready.values())
+    if not claims:
+        waiting = {kind for kind, count in ready.items() if count > 0}
+        assert len(told) == sum(bool(waiting & set(one)) for one in busy)

@@ -22,10 +22,12 @@ from poolmgr.domain.ports import Database as DatabasePort
 from poolmgr.local import postgres, roles
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.postgres import PostgresDatabase
+from poolmgr.stores.postgrest import PostgrestDatabase
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.stores.spool import Spool
 from tests.clusters import Cluster, Database
+from tests.project.opened import hosted
 
 QueueOpening: TypeAlias = Callable[[], AbstractAsyncContextManager[DatabaseQueue]]
 
@@ -62,11 +64,22 @@ async def direct(url: str, call_timeout_seconds: float = 10.0) -> AsyncIterator[
         await store.close()
 
 
+@asynccontextmanager
+async def over_postgrest(database: Database) -> AsyncIterator[PostgrestDatabase]:
+    with hosted(database) as project:
+        store = project.rest()
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
 RICH: JsonObject = {"budgets": {"land": 1_000_000, "rdprm": 1_000_000}}
 """Far above what a test spends."""
 
 ADAPTERS: dict[str, Callable[[Database], AbstractAsyncContextManager[DatabasePort]]] = {
-    "direct": lambda database: direct(database.url)
+    "direct": lambda database: direct(database.url),
+    "postgrest": over_postgrest,
 }
 
 
@@ -97,7 +110,7 @@ def till(request: pytest.FixtureRequest, database: Database) -> TillOpening:
                 database=adapter,
                 queue=queue,
                 purchases=DatabasePurchases(adapter, EnvironmentName("dev")),
-                accounts=DatabaseAccounts(adapter),
+                accounts=DatabaseAccounts(adapter, EnvironmentName("dev")),
             )
 
     return opened

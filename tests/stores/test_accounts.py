@@ -5,7 +5,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from poolmgr.domain.errors import StoreError
+from poolmgr.domain.errors import Refused, StoreError
+from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.purchases import Account, Registry
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -14,6 +15,7 @@ from tests.stores.rows import add
 from tests.stores.scripted import Scripted, answering
 
 SECRET = "très-secret"
+DEV = EnvironmentName("dev")
 
 
 async def lease(till: Till, lease_id: str = "", registry: Registry = "land") -> Account | None:
@@ -80,7 +82,7 @@ async def test_an_answer_of_another_form_never_shows_what_it_holds(said: Json) -
     two: list[JsonObject] = [{"pool_account_lease": said}, {"pool_account_lease": said}]
     for database in (answering("pool_account_lease", said), Scripted(rows=two), Scripted(rows=[{"x": said}])):
         with pytest.raises(StoreError) as raised:
-            await DatabaseAccounts(database).lease(str(uuid4()), "land", "w1", "h1", 60)
+            await DatabaseAccounts(database, DEV).lease(str(uuid4()), "land", "w1", "h1", 60)
         assert SECRET not in f"{raised.value} {raised.value!r} {raised.value.__cause__}"
 
 
@@ -91,4 +93,65 @@ def test_an_account_that_is_shown_hides_its_password() -> None:
 @pytest.mark.parametrize("said", ["refused: no", "lost", "", None, 1])
 async def test_a_return_that_answers_an_unknown_word_is_a_store_error(said: Json) -> None:
     with pytest.raises(StoreError, match="pool_account_return answered"):
-        await DatabaseAccounts(answering("pool_account_return", said)).give_back(str(uuid4()), "ok")
+        await DatabaseAccounts(answering("pool_account_return", said), DEV).give_back(str(uuid4()), "ok")
+
+
+async def test_accounts_are_put_in_listed_and_switched_without_their_passwords(till: TillOpening) -> None:
+    async with till() as opened:
+        roster = opened.accounts
+        assert [await roster.put("anne", SECRET) for _ in range(2)] == ["added", "already"]
+        assert await roster.put("anne", "a newer one") == "replaced"
+        assert (await roster.put("", SECRET)).startswith("refused: ")
+        (row,) = await roster.accounts_list(9)
+        assert (row["username"], row["is_active"], row["failure_count"]) == ("anne", True, 0)
+        assert (row["last_used"], row["worker"], row["host"], row["leased_until"]) == (None,) * 4
+        assert "password" not in row
+        assert [await roster.switch("anne", is_active=False) for _ in range(2)] == ["applied", "already"]
+        assert await lease(opened) is None
+        assert (await roster.switch("bruno", is_active=True)).startswith("refused: ")
+        assert await roster.accounts_list(0) == []
+
+
+async def test_a_named_account_is_lent_to_one_and_listed_with_its_holder(till: TillOpening) -> None:
+    async with till() as opened:
+        await opened.accounts.put("anne", SECRET)
+        await opened.accounts.switch("anne", is_active=False)
+        lease_id = str(uuid4())
+        lent = await lease_named(opened, "anne", lease_id)
+        assert lent is not None
+        assert (lent.username, lent.password) == ("anne", SECRET)
+        assert await lease_named(opened, "anne", lease_id) == lent
+        assert await lease_named(opened, "anne") is None
+        assert await lease_named(opened, "bruno") is None
+        (row,) = await opened.accounts.accounts_list(9)
+        assert (row["worker"], row["host"]) == ("w2", "h2")
+        assert "T" in str(row["leased_until"])
+        assert await opened.accounts.give_back(lease_id, "ok") == "applied"
+
+
+async def lease_named(till: Till, username: str, lease_id: str = "") -> Account | None:
+    return await till.accounts.lease_named(lease_id or str(uuid4()), username, "w2", "h2", 60)
+
+
+async def test_text_that_no_database_holds_is_refused_without_a_word_of_it(till: TillOpening) -> None:
+    async with till() as opened:
+        for bad in (f"{SECRET}\0", f"{SECRET}\udcff"):
+            with pytest.raises(Refused) as raised:
+                await opened.accounts.put("anne", bad)
+            assert SECRET not in f"{raised.value} {raised.value.__cause__}"
+
+
+@pytest.mark.parametrize("said", ["lost", "", None, 1])
+async def test_an_order_that_answers_an_unknown_word_is_a_store_error(said: Json) -> None:
+    with pytest.raises(StoreError, match="pool_account_put answered"):
+        await DatabaseAccounts(answering("pool_account_put", said), DEV).put("anne", SECRET)
+    with pytest.raises(StoreError, match="pool_account_switch answered"):
+        await DatabaseAccounts(answering("pool_account_switch", said), DEV).switch("anne", is_active=True)
+
+
+@pytest.mark.parametrize("said", [SECRET, [SECRET], {"password": SECRET}, 5])
+async def test_a_named_lease_of_another_form_never_shows_what_it_holds(said: Json) -> None:
+    database = answering("pool_account_lease_named", said)
+    with pytest.raises(StoreError, match="pool_account_lease_named") as raised:
+        await DatabaseAccounts(database, DEV).lease_named(str(uuid4()), "anne", "w1", "h1", 60)
+    assert SECRET not in f"{raised.value} {raised.value!r}"

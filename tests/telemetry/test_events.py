@@ -26,6 +26,7 @@ def test_the_level_comes_from_the_table_else_from_what_the_fields_say() -> None:
     assert event("job.claimed").level == "debug"
     assert event("child.exited", crashed=True).level == "warning"
     assert event("child.exited", crashed=False).level == "info"
+    assert event("claim.unanswered", error="no answer").level == "debug"
     assert event("something.new").level == "info"
     assert event("something.new", error="disk full").level == "warning"
 

@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import StoreUnreachable
+from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Accounts
 from poolmgr.domain.purchases import Account, AccountResult, Registry
@@ -100,6 +101,10 @@ class LentAccounts(Accounts):
         self.returns: list[AccountResult] = []
         self.hangs = False
 
+    @property
+    def environment(self) -> EnvironmentName:
+        return self.accounts.environment
+
     async def lease(
         self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
     ) -> Account | None:
@@ -111,6 +116,8 @@ class LentAccounts(Accounts):
         self.returns.append(result)
         if self.hangs:
             await asyncio.Event().wait()
+        if self.trouble == REFUSE:
+            raise StoreUnreachable("nobody there")
         return await self.accounts.give_back(lease_id, result)
 
 

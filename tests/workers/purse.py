@@ -213,7 +213,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Purse]:
             database=database,
             queue=queue,
             purchases=purchases,
-            accounts=DatabaseAccounts(store),
+            accounts=DatabaseAccounts(store, DEV),
             line=Line(purchases),
             spool=Spool(folder / "paid" / "dev"),
             documents=FolderDocuments(folder / "documents"),

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 from poolmgr.domain.errors import Missing, StoreUnreachable
@@ -16,6 +16,8 @@ Result = TypeVar("Result")
 HANG = "hang"  # never answers, never does it
 LOSE = "lose"  # does it, the reply is lost
 REFUSE = "refuse"  # nobody there
+Bad: TypeAlias = str | Exception | asyncio.Event
+"""What is wrong with a call; an event = it is done and answered once that is set."""
 
 
 @dataclass(kw_only=True)
@@ -36,8 +38,8 @@ class QueueInMemory:
         self.kind: JobKind = kind
         self.waiting = [f"{name}-{number}" for number in range(rows)]
         self.leases: list[Lease] = []
-        self.plan: dict[str, list[str | Exception]] = {}
-        self.always: dict[str, str | Exception] = {}
+        self.plan: dict[str, list[Bad]] = {}
+        self.always: dict[str, Bad] = {}
         self.calls: Counter[str] = Counter()
         self.claim_ids: list[str] = []
         self.asked_kinds: list[tuple[JobKind, ...]] = []
@@ -58,6 +60,8 @@ class QueueInMemory:
         trouble = planned.pop(0) if planned else self.always.get(function)
         if trouble == HANG:
             await asyncio.Event().wait()
+        if isinstance(trouble, asyncio.Event):
+            await trouble.wait()
         if trouble == REFUSE:
             raise StoreUnreachable(f"{self.name} refuses")
         if isinstance(trouble, Exception):
@@ -178,3 +182,5 @@ class DocumentsInMemory:
 
     async def write(self, path: str, data: bytes) -> None:
         self.files[path] = data
+
+    async def close(self) -> None: ...

@@ -4,20 +4,25 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from poolmgr.cli import registre
 from poolmgr.cli.environments import Access
 from poolmgr.config.settings import EnvironmentSettings, Settings
 from poolmgr.domain.children import ChildStart
-from poolmgr.domain.jobs import WorkerId
+from poolmgr.domain.jobs import EnvironmentName, WorkerId
 from poolmgr.domain.json import Json
 from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers.loop import Loop
 from poolmgr.workers.registre import RegistreWork
+from tests.clusters import Database
 from tests.waiting import async_until
 from tests.workers.purse import DEV, HOST, Purse
 from tests.workers.stage import Show, line
+
+PROD = EnvironmentName("prod")
 
 
 def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings:
@@ -32,20 +37,29 @@ def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings
     )
 
 
-@asynccontextmanager
-async def shopping(purse: Purse, url: str, **registre_settings: float) -> AsyncIterator[Show]:
-    settings = settings_for(purse, url, **registre_settings)
-    access = Access(
-        name=DEV,
-        database_url=purse.database.url,
-        documents_folder=purse.folder / "documents",
+def access_to(database: Database, name: EnvironmentName, folder: Path) -> Access:
+    return Access(
+        name=name,
+        database_url=database.url,
+        documents_folder=folder / "documents",
         settings=EnvironmentSettings(predecessor_beside=False),
     )
+
+
+@asynccontextmanager
+async def shopping(
+    purse: Purse, url: str, lender: Database | None = None, **registre_settings: float
+) -> AsyncIterator[Show]:
+    """lender: of an environment before the purse's own, which then holds the accounts."""
+    settings = settings_for(purse, url, **registre_settings)
+    accesses = [access_to(purse.database, DEV, purse.folder)]
+    if lender is not None:
+        accesses.insert(0, access_to(lender, PROD, purse.folder))
     ours, theirs = socket.socketpair()
     with ours, theirs:
         start = ChildStart(worker=WorkerId("worker-1"), kind="registre", claims=("land",), pipe=theirs)
         async with line() as (parent, pipe):
-            loop = registre.loop([access], settings, start, pipe)
+            loop = registre.loop(accesses, settings, start, pipe)
             ending = asyncio.create_task(loop.run())
             try:
                 yield Show(loop, parent, ending)
@@ -62,8 +76,10 @@ def work_of(loop: Loop) -> RegistreWork:
 
 async def close_databases(loop: Loop) -> None:
     """A child leaves its connections to the kernel; a test has to close them."""
-    for holder in (work_of(loop).seats.accounts, *(place.queue for place in loop.places)):
-        assert isinstance(holder, DatabaseAccounts | DatabaseQueue)
+    work = work_of(loop)
+    purchases = [shop.purchases for shop in work.shops.values()]
+    for holder in (work.seats.accounts, *purchases, *(place.queue for place in loop.places)):
+        assert isinstance(holder, DatabaseAccounts | DatabasePurchases | DatabaseQueue)
         await holder.database.close()
 
 

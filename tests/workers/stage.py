@@ -3,11 +3,12 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from poolmgr.domain.jobs import Claim, JobKind
+from poolmgr.domain.jobs import JOB_KINDS, Claim, JobKind
 from poolmgr.domain.json import JsonObject, record, text
 from poolmgr.domain.messages import Inbox
 from poolmgr.domain.outcomes import Done, Outcome
@@ -20,7 +21,7 @@ from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory
 
 LEASE = LeaseClocks(renew=0.05, self_fence=5.0, answer=0.2)
-CLOCKS = LoopClocks(lease=LEASE, idle_claim=30.0, drain=30.0, stop=0.4, halt=0.2)
+CLOCKS = LoopClocks(lease=LEASE, idle_claim=30.0, drain=30.0, stop=0.4, halt=0.2, patience=0.1)
 
 
 @dataclass
@@ -94,11 +95,18 @@ async def show(
     claims: Sequence[JobKind] = ("ocr_index",),
     documents: Documents | None = None,
     surroundings: Surroundings | None = None,
+    others_percent: int = 0,
+    kinds: Mapping[str, Sequence[JobKind]] = MappingProxyType({}),
 ) -> AsyncIterator[Show]:
+    """kinds: of the environments that may not be asked for all."""
     rest = documents or DocumentsInMemory()
+    environments = [
+        Environment(queue=queue, documents=rest, kinds=kinds.get(queue.environment, JOB_KINDS))
+        for queue in queues
+    ]
     async with line() as (parent, pipe):
         loop = Loop(
-            [Environment(queue=queue, documents=rest) for queue in queues],
+            environments,
             worker="worker-1",
             host="here",
             claims=claims,
@@ -107,6 +115,7 @@ async def show(
             clocks=clocks,
             pipe=pipe,
             surroundings=surroundings,
+            others_percent=others_percent,
         )
         ending = asyncio.create_task(loop.run())
         try:

@@ -1,7 +1,10 @@
 import asyncio
 import signal
+import threading
 import time
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import JsonObject
@@ -9,7 +12,7 @@ from poolmgr.domain.outcomes import Done, Outcome
 from poolmgr.domain.ports import Documents
 from poolmgr.workers.child import CRASHED, DRAINED, PARENT_GONE, Maker
 from poolmgr.workers.jobs import Environment
-from poolmgr.workers.loop import Loop, LoopClocks
+from poolmgr.workers.loop import Loop, LoopClocks, Surroundings
 from poolmgr.workers.pipe import Pipe
 from tests.waiting import until
 from tests.workers.forks import forked
@@ -27,7 +30,12 @@ class Telling(QueueInMemory):
         return await super().settle(claim, outcome)
 
 
-def looping(queue: QueueInMemory, clocks: LoopClocks = CLOCKS, seconds: float = 60.0) -> Maker:
+def looping(
+    queue: QueueInMemory,
+    clocks: LoopClocks = CLOCKS,
+    seconds: float = 60.0,
+    beside: Callable[[Pipe], Coroutine[None, None, None]] | None = None,
+) -> Maker:
     async def work(claim: Claim, documents: Documents) -> Outcome:
         await asyncio.sleep(seconds)
         return Done(result={})
@@ -44,6 +52,7 @@ def looping(queue: QueueInMemory, clocks: LoopClocks = CLOCKS, seconds: float = 
             work=work,
             clocks=clocks,
             pipe=pipe,
+            surroundings=Surroundings(beside=(partial(beside, pipe),)) if beside else None,
         )
 
     return make
@@ -54,6 +63,21 @@ def test_a_child_is_ready_then_beats_and_leaves_when_drained() -> None:
         child.waits_for("beat", 3)
         assert child.parent.said[0] == {"word": "ready"}
         assert child.parent.heard("beat")[0] == {"word": "beat", "state": "idle", "jobs": 0}
+        child.say("drain", deadline_seconds=5)
+        assert child.exit_code() == DRAINED
+
+
+def test_threads_that_hang_leave_others_to_work_with() -> None:
+    async def hang(pipe: Pipe) -> None:
+        stuck = [asyncio.to_thread(threading.Event().wait) for _ in range(40)]
+        waiting = asyncio.gather(*stuck)
+        await asyncio.sleep(0)
+        await asyncio.to_thread(bool)
+        pipe.event("thread.found")
+        await waiting
+
+    with forked(looping(QueueInMemory(), beside=hang)) as child:
+        until(lambda: child.parent.events("thread.found"), what="a free thread")
         child.say("drain", deadline_seconds=5)
         assert child.exit_code() == DRAINED
 

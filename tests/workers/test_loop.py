@@ -62,23 +62,6 @@ async def test_a_repeated_claim_that_ran_out_meanwhile_is_not_worked_on() -> Non
     assert not queue.written
 
 
-async def test_environments_are_asked_in_their_order() -> None:
-    prod, dev = QueueInMemory("prod", rows=2), QueueInMemory("dev", rows=2)
-    async with show(prod, dev, work=read_at_once) as stage:
-        settled = await stage.parent.hears("settled", 4)
-    assert [message["environment"] for message in settled] == ["prod", "prod", "dev", "dev"]
-
-
-async def test_an_environment_that_never_answers_does_not_stop_the_others() -> None:
-    prod, dev = QueueInMemory("prod", rows=1), QueueInMemory("dev", rows=20)
-    prod.always["claim"] = HANG
-    began = time.monotonic()
-    async with show(prod, dev, work=read_at_once) as stage:
-        await stage.parent.hears("settled", 20)
-    assert time.monotonic() - began < 3 * CLOCKS.lease.answer
-    assert len(stage.parent.events("claim.unanswered")) == 1, "said once"
-
-
 async def test_an_environment_that_is_back_gets_its_turn_by_itself() -> None:
     queue = QueueInMemory(rows=1)
     queue.plan["claim"] = [REFUSE, REFUSE]
@@ -94,15 +77,6 @@ async def test_an_environment_that_is_not_migrated_is_left_alone_under_new_ids()
     async with show(queue, work=read_at_once) as stage:
         await stage.parent.hears("settled")
     assert queue.claim_ids[0] != queue.claim_ids[1]
-
-
-async def test_a_claim_that_arrives_when_every_slot_is_taken_goes_back() -> None:
-    prod, dev, work = QueueInMemory("prod", rows=1), QueueInMemory("dev", rows=1), Slow()
-    prod.plan["claim"] = [LOSE]
-    async with show(prod, dev, work=work) as stage:
-        await work.has_begun()
-        await async_until(lambda: happened(prod.written == [("prod-0", "released")]))
-        assert stage.loop.jobs == 1
 
 
 async def test_an_idle_child_asks_after_a_silence_and_less_and_less_often() -> None:

@@ -23,6 +23,7 @@ from poolmgr.workers.child import DRAINED, Maker
 from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, LoopClocks
 from poolmgr.workers.pipe import Pipe
+from tests.blackholes import blackhole
 from tests.clusters import Cluster, Database
 from tests.waiting import until
 from tests.workers.forks import forked
@@ -46,9 +47,11 @@ class LossyDatabase(PostgresDatabase):
 
 
 @asynccontextmanager
-async def opened(url: str, name: str = "dev", *, lossy: bool = False) -> AsyncIterator[DatabaseQueue]:
+async def opened(
+    url: str, name: str = "dev", *, lossy: bool = False, seconds: float = SETTINGS.call_timeout_seconds
+) -> AsyncIterator[DatabaseQueue]:
     opening = LossyDatabase if lossy else PostgresDatabase
-    database = opening(url, call_timeout_seconds=SETTINGS.call_timeout_seconds, connections=4)
+    database = opening(url, call_timeout_seconds=seconds, connections=4)
     try:
         yield DatabaseQueue(database, EnvironmentName(name), SETTINGS)
     finally:
@@ -154,6 +157,28 @@ async def test_one_of_two_databases_frozen_stops_neither_the_other_nor_a_stop(
         assert await stage.ends(3 * CLOCKS.stop) == DRAINED
         private_cluster.thaw()
     assert statuses(alive) == {5: 10}
+
+
+async def test_the_jobs_of_two_databases_are_done_while_a_third_is_still_silent(
+    any_database: Database, other_database: Database
+) -> None:
+    products = [any_database.connect(), other_database.connect()]
+    for product in products:
+        add_documents(product, 10)
+    silent = replace(PATIENT, lease=replace(PATIENT.lease, answer=60.0))
+    with blackhole() as url:
+        async with (
+            opened(url, "prod", seconds=60) as prod,
+            opened(other_database.url, "staging") as staging,
+            opened(any_database.url) as dev,
+            show(prod, staging, dev, work=read_at_once, jobs_at_once=2, clocks=silent) as stage,
+        ):
+            await stage.parent.hears("settled", 20)
+            assert not stage.parent.events("claim.unanswered"), "it is not given up yet"
+            stage.loop.hear({"word": "drain", "deadline_seconds": 60})
+            assert await stage.ends() == DRAINED
+            assert not stage.parent.events("claim.unanswered"), "nobody waited for it"
+    assert [statuses(product) for product in products] == [{5: 10}, {5: 10}]
 
 
 async def test_a_database_that_freezes_with_a_job_in_hand_gets_its_outcome_when_it_is_back(

@@ -35,6 +35,7 @@ CLOCKS = ScoutClocks(
     spool=1.0,
     drain=30,
     stop=0.3,
+    patience=5.0,
 )
 BEAT: JsonObject = {"worker_id": "worker-1", "status": "busy", "current_job_id": "x", "jobs_completed": 3}
 
@@ -103,17 +104,31 @@ async def test_each_environment_is_configured_once_and_its_depths_are_told_again
     ]
 
 
-async def test_an_environment_that_is_down_is_said_once_and_delays_nobody() -> None:
+async def test_an_environment_that_is_down_is_told_after_each_try_and_delays_nobody() -> None:
     prod, dev = QueueInMemory("prod"), QueueInMemory("dev")
     prod.always["configure"] = HANG
     async with scouting(prod, dev) as lookout:
         await lookout.parent.hears("outage")
         told = len(lookout.parent.heard("depths"))
         await lookout.parent.hears("depths", told + 5)
-        assert [message["environment"] for message in lookout.parent.heard("outage")] == ["prod"]
-        del prod.always["configure"]
         outages = await lookout.parent.hears("outage", 2)
-        assert outages[1] == {"word": "outage", "environment": "prod", "error": ""}
+        assert {message["environment"] for message in outages} == {"prod"}
+        assert all(message["error"] == "No answer within 0.2 s." for message in outages)
+        assert 0 < number(outages[0], "retry_seconds") <= CLOCKS.pauses.first
+        assert number(outages[1], "retry_seconds") <= 2 * CLOCKS.pauses.first
+        del prod.always["configure"]
+
+        async def is_over() -> bool:
+            return lookout.parent.heard("outage")[-1]["error"] == ""
+
+        await async_until(is_over, what="the end of the outage")
+
+
+async def test_depths_say_how_long_a_slow_environment_takes_to_answer() -> None:
+    queue = QueueInMemory()
+    async with scouting(queue, clocks=replace(CLOCKS, patience=0.0)) as lookout:
+        heard = await lookout.parent.hears("depths", 4)
+    assert [bool(message["slow_seconds"]) for message in heard[:4]] == [False, False, True, True]
 
 
 async def test_after_an_outage_the_environment_is_configured_again() -> None:
@@ -133,9 +148,20 @@ async def test_the_dead_are_released_everywhere_and_once_more_later() -> None:
         assert released == {"word": "released", "worker": "worker-9", "count": 1}
         dev.claimed("committed after the release", ["ocr_index"], "worker-9", 2)
         (late,) = await lookout.parent.hears_of("release.late")
-    assert late == {"worker": "worker-9", "count": 2}
+    assert late == {"environment": "dev", "worker": "worker-9", "count": 2}
     assert prod.released_workers == [("worker-9", True)] * 2
     assert len(lookout.parent.heard("released")) == 1
+
+
+async def test_the_dead_are_released_again_though_another_environment_is_still_silent() -> None:
+    prod, dev = QueueInMemory("prod"), QueueInMemory("dev", rows=2)
+    prod.always["release_worker"] = HANG
+    async with scouting(prod, dev, clocks=replace(CLOCKS, answer=60)) as lookout:
+        lookout.scout.hear({"word": "release", "worker": "worker-9", "reason": "died", "crashed": True})
+        await async_until(lambda: happened(dev.released_workers == [("worker-9", True)]))
+        dev.claimed("committed after the release", ["ocr_index"], "worker-9", 2)
+        await lookout.parent.hears_of("release.late")
+        assert not lookout.parent.heard("released"), "not everywhere yet"
 
 
 async def test_a_release_waits_for_the_environment_that_is_down_and_is_kept_once() -> None:
@@ -171,15 +197,41 @@ async def test_a_rescued_row_is_said_once_while_it_is_reported() -> None:
     assert rescued[0]["environment"] == "prod"
 
 
-async def test_worker_status_is_written_in_the_first_environment_and_ends_offline() -> None:
+GONE: JsonObject = BEAT | {"worker_id": "worker-0", "status": "offline", "current_job_id": None}
+
+
+async def test_worker_status_is_written_in_the_first_environment_and_the_last_rows_before_it_leaves() -> None:
     prod, dev = QueueInMemory("prod"), QueueInMemory("dev")
     async with scouting(prod, dev) as lookout:
         lookout.scout.hear({"word": "workers", "workers": [BEAT]})
         await async_until(lambda: happened(prod.beats == [[BEAT]]))
+        lookout.scout.hear({"word": "workers", "workers": [GONE]})
         lookout.scout.hear({"word": "drain", "deadline_seconds": 5})
         assert await lookout.ends() == DRAINED
-    assert prod.beats[-1] == [BEAT | {"status": "offline", "current_job_id": None}]
+        assert lookout.parent.heard("told")[-1]["workers"] == ["worker-0"]
+    assert prod.beats[-1] == [GONE]
     assert not dev.beats
+
+
+async def test_a_scout_that_leaves_alone_says_of_nobody_that_he_is_gone() -> None:
+    queue = QueueInMemory()
+    async with scouting(queue) as lookout:
+        lookout.scout.hear({"word": "workers", "workers": [BEAT]})
+        lookout.scout.hear({"word": "drain", "deadline_seconds": 5})
+        assert await lookout.ends() == DRAINED
+    assert queue.beats[-1] == [BEAT]
+
+
+async def test_whose_last_row_is_not_written_is_not_told_as_gone() -> None:
+    queue = QueueInMemory()
+    queue.plan["beat"] = [REFUSE]
+    async with scouting(queue) as lookout:
+        lookout.scout.hear({"word": "workers", "workers": [GONE, BEAT]})
+        await lookout.parent.hears_of("worker_beat.unanswered")
+        assert not lookout.parent.heard("told")
+        lookout.scout.hear({"word": "workers", "workers": [GONE, BEAT]})
+        (told,) = await lookout.parent.hears("told")
+    assert told["workers"] == ["worker-0"]
 
 
 async def test_a_worker_status_that_cannot_be_written_is_said_once_and_tried_again() -> None:

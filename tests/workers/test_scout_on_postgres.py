@@ -10,7 +10,7 @@ import psycopg
 
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.jobs import EnvironmentName
-from poolmgr.domain.json import Json, number, records, text
+from poolmgr.domain.json import Json, JsonObject, number, records, text
 from poolmgr.stores.postgres import PostgresDatabase
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers.child import DRAINED
@@ -109,14 +109,17 @@ async def test_a_lease_that_ran_out_is_rescued_and_said(any_database: Database) 
     assert statuses(product) == {3: 1}
 
 
-async def test_worker_status_ends_offline(any_database: Database) -> None:
-    beat = {"worker_id": "worker-1", "status": "busy", "current_job_id": None, "jobs_completed": 3}
+async def test_worker_status_is_upserted_and_ends_offline_without_a_job(any_database: Database) -> None:
+    job = "00000000-0000-0000-0000-000000000001"
+    beat: JsonObject = {"worker_id": "worker-1", "status": "busy", "current_job_id": job, "jobs_completed": 3}
+    gone = beat | {"status": "offline", "current_job_id": None, "jobs_failed": 1}
     product = any_database.connect()
-    rows = "select status, jobs_completed from public.worker_status"
+    rows = "select status, current_job_id::text, jobs_completed, jobs_failed from public.worker_status"
     async with scouting(any_database.url) as (scout, _):
-        scout.hear({"word": "workers", "workers": [{**beat}]})
-        await async_until(lambda: happened(product.execute(rows).fetchall() == [("busy", 3)]))
-    assert product.execute(rows).fetchall() == [("offline", 3)]
+        scout.hear({"word": "workers", "workers": [beat]})
+        await async_until(lambda: happened(product.execute(rows).fetchall() == [("busy", job, 3, 0)]))
+        scout.hear({"word": "workers", "workers": [gone]})
+    assert product.execute(rows).fetchall() == [("offline", None, 3, 1)]
 
 
 async def test_a_database_that_restarts_is_an_outage_that_ends_by_itself(private_cluster: Cluster) -> None:

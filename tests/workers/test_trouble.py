@@ -4,7 +4,7 @@ import time
 import pytest
 
 from poolmgr.domain.errors import StoreUnreachable
-from poolmgr.workers.trouble import Backoff, Trouble, within
+from poolmgr.workers.trouble import Backoff, Pace, Trouble, within
 
 
 async def test_an_answer_in_time_is_the_answer() -> None:
@@ -62,3 +62,9 @@ def test_trouble_is_said_when_it_begins_and_when_it_is_over() -> None:
     trouble.over()
     trouble.over()
     assert said == ["down", ""]
+
+
+def test_a_pace_is_slow_after_three_slow_answers_and_quick_after_three_quick_ones() -> None:
+    pace = Pace(1.0)
+    said = [pace.judged(seconds) for seconds in (2, 2, 0.5, 2, 3, 4, 0.5, 5, 1, 1, 1, 9)]
+    assert said == [0, 0, 0, 0, 0, 4, 0.5, 5, 1, 1, 0, 0]

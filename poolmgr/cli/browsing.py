@@ -1,0 +1,31 @@
+"""A browser for the length of a command."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poolmgr.config.settings import Settings
+
+if TYPE_CHECKING:
+    from poolmgr.registries.browser.driver import Browser
+
+
+@asynccontextmanager
+async def browser_of(settings: Settings, command: str) -> AsyncIterator["Browser"]:
+    """Started and proven, in a folder of its own. Raises NotAvailable, BrowserLost."""
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.workshop import Workshop
+
+    with tempfile.TemporaryDirectory(prefix=f"registre-pool-{command}-") as folder:
+        workshop = Workshop(Path(folder), f"{command}-{os.getpid()}")
+        workshop.open()
+        browser = Browser(settings.registre, [settings.foncier.host], workshop)
+        try:
+            await browser.start()
+            yield browser
+        finally:
+            await browser.close()
+            workshop.close()

@@ -1,0 +1,112 @@
+"""What Redis shows of the pools that share it. It is shown, never read back: nothing depends on it.
+
+Keys that older tools read: hashes `server:workers`, `worker_pool:assignments`, `gemini:workers` (worker id
+-> JSON, times in milliseconds), `server:cpu:allocated` (vCPU), `server:ram:allocated` (GB) and the JSON
+`worker_pool:allocation`. Each call forgets workers that were not shown for a while, whichever host they were
+on, and every key goes by itself when nobody shows anything any more.
+"""
+
+import asyncio
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import SecretStr
+
+from poolmgr.domain.errors import StoreError, StoreUnreachable
+from poolmgr.domain.json import JsonObject, strings, text
+from poolmgr.domain.ports import Show
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+FORGOTTEN_MILLISECONDS = 30_000
+KEPT_SECONDS = 60
+# vCPU and GB a child is counted with until it is measured.
+COSTS = {"registre": (3.0, 1.0), "index": (1.5, 0.75), "acte": (1.0, 0.5)}
+SCRIPT = resources.files(__package__).joinpath("show.lua").read_text(encoding="utf-8")
+
+
+class RedisShow(Show):
+    """`Show` in a Redis or Valkey. Nothing is opened before the first call."""
+
+    def __init__(self, url: SecretStr, *, timeout_seconds: float) -> None:
+        self.url = url
+        self.timeout_seconds = timeout_seconds
+        self.client: Redis | None = None
+
+    async def show(self, workers: list[JsonObject]) -> None:
+        """Rows as the parent tells them. Raises StoreUnreachable, StoreError, without the address."""
+        from redis.exceptions import RedisError, ResponseError
+
+        told = orjson.dumps(told_of(workers)).decode()
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                await self.opened().eval(SCRIPT, 0, told, FORGOTTEN_MILLISECONDS, KEPT_SECONDS)
+        except TimeoutError:
+            raise StoreUnreachable(f"Redis gave no answer within {self.timeout_seconds:g} s.") from None
+        except ResponseError as error:
+            raise StoreError(f"Redis refused: {error}", advice="Redis 6 or newer, or Valkey.") from None
+        except (RedisError, OSError, ValueError) as error:
+            # Not chained: the library's errors may quote the address, password included.
+            raise StoreUnreachable(f"Redis gave no answer: {type(error).__name__}.") from None
+
+    def opened(self) -> "Redis":
+        if self.client is None:
+            from redis.asyncio import Redis
+            from redis.asyncio.retry import Retry
+            from redis.backoff import NoBackoff
+
+            self.client = Redis.from_url(
+                self.url.get_secret_value(),
+                socket_timeout=self.timeout_seconds,
+                socket_connect_timeout=self.timeout_seconds,
+                retry=Retry(NoBackoff(), 0),
+            )
+        return self.client
+
+    async def close(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            await client.aclose()
+
+
+def told_of(workers: list[JsonObject]) -> JsonObject:
+    """The three hashes' members; a worker that is offline is taken out of each."""
+    readers = [worker for worker in workers if mode_of(worker) != "registre"]
+    return {
+        "workers": [booking(worker) for worker in workers],
+        "assignments": [assignment(worker) for worker in readers],
+        "readers": [reader(worker) for worker in readers],
+    }
+
+
+def mode_of(worker: JsonObject) -> str:
+    """registre, index or acte."""
+    first = next(iter(strings(worker, "claims")), "")
+    return first.removeprefix("ocr_") if first.startswith("ocr_") else "registre"
+
+
+def named(worker: JsonObject) -> JsonObject:
+    """`gone` only of a worker that is: no value at all is the one that Lua takes for no."""
+    gone: JsonObject = {"gone": True} if text(worker, "status") == "offline" else {}
+    return {"workerId": text(worker, "worker_id")} | gone
+
+
+def booking(worker: JsonObject) -> JsonObject:
+    mode = mode_of(worker)
+    cpu, ram = COSTS.get(mode, COSTS["registre"])
+    kind = mode if mode == "registre" else f"{mode}-ocr"
+    return named(worker) | {"type": kind, "cpu": cpu, "ram": ram, "startedAt": worker.get("started_ms")}
+
+
+def assignment(worker: JsonObject) -> JsonObject:
+    return named(worker) | {"assignedMode": mode_of(worker)}
+
+
+def reader(worker: JsonObject) -> JsonObject:
+    return named(worker) | {
+        "type": mode_of(worker),
+        "startedAt": worker.get("started_ms"),
+        "environment": worker.get("environment"),
+    }
