@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from poolmgr.cli import registry_findings
-from poolmgr.cli.environments import Access, queue_of, reachable
+from poolmgr.cli import environment_findings, registry_findings
+from poolmgr.cli.environments import chosen, reachable
 from poolmgr.cli.findings import Finding, tried
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import NotAvailable, PoolError
-from poolmgr.domain.json import Json, JsonObject, record, records, strings, text
+from poolmgr.domain.json import Json, records, text
 
 LEAST_FREE_MEGABYTES = 1000
 DEGRADED = 4
@@ -22,10 +22,11 @@ DEGRADED = 4
 
 def doctor(
     context: typer.Context,
+    environment: Annotated[str | None, typer.Option("--env", help="One environment alone.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Check this machine and every environment. Exit 1 on a failure, 4 on a warning."""
-    findings = list(examine(frame_of(context).settings()))
+    findings = list(examine(frame_of(context).settings(), environment))
     if as_json:
         rows: list[Json] = [vars(one) for one in findings]
         print_json({"schema": 1, "findings": rows})
@@ -38,19 +39,18 @@ def doctor(
     raise typer.Exit(1 if "failure" in grades else DEGRADED if "warning" in grades else 0)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, environment: str | None) -> Iterator[Finding]:
     yield Finding(check="configuration", grade="ok", detail="valid, and its clocks nest")
     yield disk(settings)
     yield tried("tesseract", lambda: tesseract(settings))
     yield tried("pool", lambda: pool(settings))
     yield from registry_findings.examine(settings)
     try:
-        accesses = reachable(settings)
+        accesses = [chosen(settings, environment)] if environment else reachable(settings)
     except PoolError as error:
         yield Finding(check="environments", grade="failure", detail=error.sentence, fix=error.advice)
         return
-    for access in accesses:
-        yield from asyncio.run(environment(access, settings))
+    yield from asyncio.run(environment_findings.examine(accesses, settings))
 
 
 def disk(settings: Settings) -> Finding:
@@ -81,72 +81,3 @@ def pool(settings: Settings) -> str:
 
     found = control.ask(settings.pool.control_path(), "status", 2.0)
     return f"pid {found.get('pid')}, {text(found, 'state')}, {len(records(found, 'children'))} children"
-
-
-async def environment(access: Access, settings: Settings) -> list[Finding]:
-    """What can be seen of one environment through the functions of the queue protocol."""
-    name = f"environment {access.name}"
-    try:
-        async with queue_of(access, settings) as queue:
-            version = await queue.version()
-            depths = await queue.depths(settings.pool.host_name())
-    except PoolError as error:
-        return [Finding(check=name, grade="failure", detail=error.sentence, fix=error.advice)]
-    waiting = ", ".join(f"{one.kind} {one.ready}" for one in depths if one.ready) or "nothing waits"
-    return [
-        Finding(check=name, grade="ok", detail=f"PostgreSQL {text(version, 'server')}; {waiting}"),
-        migrated(name, version),
-        role(name, version),
-        doors(name, version),
-        predecessor(name, version),
-        await registry_findings.money(access, settings, name),
-    ]
-
-
-def migrated(name: str, version: JsonObject) -> Finding:
-    from poolmgr.stores import migration_files
-
-    here = {one.name: one.checksum for one in migration_files.shipped()}
-    there = {text(one, "name"): text(one, "checksum") for one in records(version, "migrations")}
-    differing = sorted(one for one in here if there.get(one) != here[one])
-    if not differing:
-        return Finding(check=f"{name} migrations", grade="ok", detail=f"{len(here)} applied")
-    return Finding(
-        check=f"{name} migrations",
-        grade="failure",
-        detail=f"missing or changed: {', '.join(differing)}",
-        fix="registre-pool migrate plan shows them; registre-pool migrate apply applies what is missing.",
-    )
-
-
-def role(name: str, version: JsonObject) -> Finding:
-    found = record(version, "role")
-    detail = f"calls run as {text(found, 'name')}"
-    if found.get("bypass_row_security") is True:
-        return Finding(check=f"{name} role", grade="ok", detail=detail)
-    return Finding(
-        check=f"{name} role",
-        grade="failure",
-        detail=f"{detail}, which row security stops",
-        fix="Connect as postgres, or as a login that is granted service_role.",
-    )
-
-
-def doors(name: str, version: JsonObject) -> Finding:
-    opened = [text(one, "name") for one in records(version, "doors") if strings(one, "open_to")]
-    if not opened:
-        return Finding(
-            check=f"{name} doors", grade="ok", detail="anon and authenticated reach nothing of the pool"
-        )
-    return Finding(
-        check=f"{name} doors",
-        grade="failure",
-        detail=f"open to anon or authenticated: {', '.join(opened)}",
-        fix="As the owner: select public.pool_close_doors();",
-    )
-
-
-def predecessor(name: str, version: JsonObject) -> Finding:
-    beside = record(version, "settings").get("predecessor_beside") is not False
-    detail = "resets of leased rows are passed over" if beside else "off: nothing else works on these rows"
-    return Finding(check=f"{name} guard", grade="ok", detail=detail)

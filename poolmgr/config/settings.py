@@ -11,12 +11,11 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
 from poolmgr.config.tables import (
-    LocalSettings,
     LogSettings,
-    MigrateSettings,
     MoneySettings,
     OcrSettings,
     PoolSettings,
@@ -29,6 +28,7 @@ __all__ = [
     "ENVIRONMENT_NAMES",
     "SWITCHES",
     "Conflict",
+    "DoctorSettings",
     "EnvironmentLabel",
     "EnvironmentSettings",
     "FoncierSettings",
@@ -112,6 +112,7 @@ class Settings(Section):
     redis: RedisSettings = RedisSettings()
     local: LocalSettings = LocalSettings()
     migrate: MigrateSettings = MigrateSettings()
+    doctor: DoctorSettings = DoctorSettings()
     environments: dict[EnvironmentLabel, EnvironmentSettings] = Field(default_factory=dict)
 
     @model_validator(mode="before")

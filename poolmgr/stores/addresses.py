@@ -11,6 +11,7 @@ from poolmgr.domain.errors import StoreError
 
 TRANSACTION_POOLER_PORT = "6543"
 SESSION_PORT = "5432"
+POOLER_HOST = ".pooler.supabase.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,13 @@ class Address:
     def pooled(self) -> bool:
         """A transaction pooler: another server session for every transaction, so no LISTEN and no SET."""
         return self.port == TRANSACTION_POOLER_PORT
+
+    @property
+    def way(self) -> str:
+        """For people: `direct`, `session pooler` or `transaction pooler`."""
+        if self.pooled:
+            return "transaction pooler"
+        return "session pooler" if self.host.endswith(POOLER_HOST) else "direct"
 
     @property
     def place(self) -> str:

@@ -7,8 +7,11 @@ from typing import Literal
 from psycopg.errors import DuplicateObject, DuplicateTable, UniqueViolation
 from pydantic import SecretStr
 
-from poolmgr.domain.errors import StoreError
+from poolmgr.domain.errors import NotMigrated, StoreError
+from poolmgr.domain.json import JsonObject, records, text
+from poolmgr.domain.ports import Database
 from poolmgr.stores.addresses import Address, address, refuse_pooled
+from poolmgr.stores.answers import one_object
 from poolmgr.stores.connections import Connection
 from poolmgr.stores.migration_files import Migration, shipped
 from poolmgr.stores.migration_runs import Limits, apply_one, session
@@ -17,7 +20,7 @@ State = Literal["applied", "pending", "changed", "unknown"]
 
 ROLES = ("anon", "authenticated", "service_role")
 TABLE = b"""
-create table public.pool_migrations (
+create table if not exists public.pool_migrations (
   name text primary key,
   checksum text not null,
   applied_at timestamptz not null default now()
@@ -35,6 +38,23 @@ class Step:
 
     name: str
     state: State
+
+
+async def plan_by_call(database: Database, *, files: Sequence[Migration] | None = None) -> list[Step]:
+    """As `plan`, by pool_version alone: where it is missing, nothing counts as applied.
+
+    Raises StoreError or StoreUnreachable.
+    """
+    try:
+        version = await one_object(database, "pool_version", {})
+    except NotMigrated:
+        version = {}
+    return compare(shipped() if files is None else files, checksums(version))
+
+
+def checksums(version: JsonObject) -> dict[str, str]:
+    """By name, of what pool_version answered."""
+    return {text(one, "name"): text(one, "checksum") for one in records(version, "migrations")}
 
 
 def silence(_line: str) -> None:
@@ -82,13 +102,10 @@ async def apply(
     return applied
 
 
-def compare(files: Sequence[Migration], checksums: Mapping[str, str]) -> list[Step]:
+def compare(files: Sequence[Migration], there: Mapping[str, str]) -> list[Step]:
     """Every migration, here or recorded, in the order of names."""
     here = {migration.name: migration.checksum for migration in files}
-    return [
-        Step(name=name, state=state(here.get(name), checksums.get(name)))
-        for name in sorted({*here, *checksums})
-    ]
+    return [Step(name=name, state=state(here.get(name), there.get(name))) for name in sorted({*here, *there})]
 
 
 def state(here: str | None, there: str | None) -> State:

@@ -84,3 +84,9 @@ def test_an_environment_that_does_not_answer_is_a_failure_and_the_rest_is_still_
     found = findings(verb)
     assert found["environment dev"]["grade"] == "failure"
     assert found["tesseract"]["grade"] == "ok"
+
+
+def test_one_environment_alone_may_be_asked_for(verb: Verb) -> None:
+    told = json.loads(verb("doctor", "--env", "prod", "--json").stdout)["findings"]
+    (found,) = (one for one in told if one["check"].startswith("environment"))
+    assert (found["check"], found["grade"], found["fix"]) == ("environments", "failure", "There is: dev.")

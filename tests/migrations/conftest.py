@@ -1,9 +1,22 @@
+import asyncio
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from poolmgr.local import roles
+from poolmgr.local.postgres import SUPERUSER
+from poolmgr.stores import migrations
 from tests.clusters import Cluster, Database
 from tests.migrations.protocol import Protocol, open_protocol
+
+NUMBERS = count(1)
+OLDER = Path(__file__).parent
+SHAPES = {"third": ["predecessor.sql"], "fifth": ["predecessor.sql", "predecessor_005.sql"]}
+"""By the last migration of the predecessor that an environment got."""
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +36,7 @@ def protocol(shared_protocol: Protocol) -> Iterator[Protocol]:
 
 
 @pytest.fixture
-def bare(protocol: Protocol) -> Protocol:
+def penniless(protocol: Protocol) -> Protocol:
     """As after the migrations: nothing was configured, so nothing may be bought."""
     protocol.empty()
     return protocol
@@ -41,3 +54,25 @@ def own_protocol(database: Database) -> Protocol:
 def rich(protocol: Protocol) -> Protocol:
     """Where money is what the test is about."""
     return protocol
+
+
+@pytest.fixture
+def bare(cluster: Cluster) -> Iterator[Database]:
+    """A hosted database without any table."""
+    name = f"bare_{next(NUMBERS)}"
+    roles.create_database(cluster.server.superuser_url, name)
+    roles.prepare(cluster.server.url(SUPERUSER, name))
+    database = Database(cluster=cluster, name=name)
+    yield database
+    database.close()
+    cluster.run(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=list(SHAPES))
+def predecessors(request: pytest.FixtureRequest, bare: Database) -> Protocol:
+    """The predecessor's database with rows in every state, migrated."""
+    with psycopg.connect(bare.url, autocommit=True) as owner:
+        for script in SHAPES[request.param]:
+            owner.execute((OLDER / script).read_bytes())
+    asyncio.run(migrations.apply(bare.url))
+    return open_protocol(bare)

@@ -17,6 +17,7 @@ create policy "everyone" on public.extraction_queue using (true) with check (tru
 create table public.worker_accounts (
   id uuid primary key default gen_random_uuid(), username text not null, password text not null, is_active boolean default true,
   last_used timestamptz, failure_count int default 0, created_at timestamptz default now(), updated_at timestamptz default now());
+create index idx_worker_accounts_free on public.worker_accounts (is_active, failure_count);
 alter table public.worker_accounts enable row level security;
 create policy "Allow all" on public.worker_accounts using (true);
 create table public.worker_status (
@@ -26,6 +27,9 @@ create table public.worker_status (
   started_at timestamptz default now(), jobs_completed int default 0, jobs_failed int default 0);
 alter table public.worker_status enable row level security;
 create policy "workers" on public.worker_status to anon, authenticated using (true) with check (true);
+create index idx_worker_status on public.worker_status (status);
+create table public.extraction_jobs (id uuid primary key default gen_random_uuid(), lot_number text not null, status text default 'queued');
+create table public.extracted_documents (id uuid primary key default gen_random_uuid(), job_id uuid references public.extraction_jobs (id));
 create table public.search_sessions (
   id uuid primary key default gen_random_uuid(), initial_search_query text not null,
   status text not null default 'pending_company_selection', selected_req_company_id uuid, final_pdf_path text,

@@ -29,62 +29,64 @@ def today(protocol: Protocol, registry: str) -> Row:
 
 
 @pytest.mark.parametrize("kind", PAID)
-def test_without_a_budget_nothing_that_must_be_bought_is_claimed(bare: Protocol, kind: str) -> None:
-    row = bare.add(kind)
-    assert bare.claim(kind) == []
-    assert depth(bare, kind) == 0
-    assert bare.unmet(kind, row) == ["the day's budget allows it"]
-    bare.configure(budgets={kind: 1})
-    assert depth(bare, kind) == 1
-    assert bare.unmet(kind, row) == []
-    assert len(bare.claim(kind)) == 1
+def test_without_a_budget_nothing_that_must_be_bought_is_claimed(penniless: Protocol, kind: str) -> None:
+    row = penniless.add(kind)
+    assert penniless.claim(kind) == []
+    assert depth(penniless, kind) == 0
+    assert penniless.unmet(kind, row) == ["the day's budget allows it"]
+    penniless.configure(budgets={kind: 1})
+    assert depth(penniless, kind) == 1
+    assert penniless.unmet(kind, row) == []
+    assert len(penniless.claim(kind)) == 1
 
 
 @pytest.mark.parametrize("kind", ["req", "ocr_index", "ocr_acte"])
-def test_what_is_not_bought_asks_no_budget(bare: Protocol, kind: str) -> None:
-    bare.add(kind)
-    assert depth(bare, kind) == 1
-    assert len(bare.claim(kind)) == 1
+def test_what_is_not_bought_asks_no_budget(penniless: Protocol, kind: str) -> None:
+    penniless.add(kind)
+    assert depth(penniless, kind) == 1
+    assert len(penniless.claim(kind)) == 1
 
 
 @pytest.mark.parametrize("kind", PAID)
 @pytest.mark.parametrize(
     ("left", "reserved", "claimed"), [(0, 0, 1), (0, 1, 0), (1, 0, 0), (-1, 0, 1)], ids=str
 )
-def test_the_last_cent_decides(bare: Protocol, kind: str, left: int, reserved: int, claimed: int) -> None:
+def test_the_last_cent_decides(
+    penniless: Protocol, kind: str, left: int, reserved: int, claimed: int
+) -> None:
     """`left`: cents more than what leaves exactly one price."""
-    bare.configure(budgets={kind: 5000}, prices=PRICES)
-    spend(bare, kind, 5000 - PRICES[kind] + left, reserved)
-    bare.add(kind)
-    assert depth(bare, kind) == claimed
-    assert today(bare, kind)["enough"] is bool(claimed)
-    assert len(bare.claim(kind)) == claimed
+    penniless.configure(budgets={kind: 5000}, prices=PRICES)
+    spend(penniless, kind, 5000 - PRICES[kind] + left, reserved)
+    penniless.add(kind)
+    assert depth(penniless, kind) == claimed
+    assert today(penniless, kind)["enough"] is bool(claimed)
+    assert len(penniless.claim(kind)) == claimed
 
 
 @pytest.mark.parametrize("kind", PAID)
-def test_a_price_of_nothing_still_needs_a_budget(bare: Protocol, kind: str) -> None:
-    bare.configure(budgets={kind: 0}, prices={kind: 0})
-    bare.add(kind)
-    assert bare.claim(kind) == []
-    bare.configure(budgets={kind: 1})
-    assert len(bare.claim(kind)) == 1
+def test_a_price_of_nothing_still_needs_a_budget(penniless: Protocol, kind: str) -> None:
+    penniless.configure(budgets={kind: 0}, prices={kind: 0})
+    penniless.add(kind)
+    assert penniless.claim(kind) == []
+    penniless.configure(budgets={kind: 1})
+    assert len(penniless.claim(kind)) == 1
 
 
 @pytest.mark.parametrize("kind", PAID)
-def test_a_claim_and_an_intent_agree_until_the_budget_is_spent(bare: Protocol, kind: str) -> None:
+def test_a_claim_and_an_intent_agree_until_the_budget_is_spent(penniless: Protocol, kind: str) -> None:
     """Nothing is claimed only to be given back."""
-    bare.configure(budgets={kind: 3 * PRICES[kind] + 1}, prices=PRICES)
+    penniless.configure(budgets={kind: 3 * PRICES[kind] + 1}, prices=PRICES)
     for _ in range(5):
-        bare.add(kind)
+        penniless.add(kind)
     bought = 0
-    while claims := bare.claim(kind):
-        answer = bare.intent(claims[0], f"{bought}", PRICES[kind])
+    while claims := penniless.claim(kind):
+        answer = penniless.intent(claims[0], f"{bought}", PRICES[kind])
         assert answer["answer"] == "go"
-        assert bare.mark(claims[0], answer["id"], "clicked") == "applied"
+        assert penniless.mark(claims[0], answer["id"], "clicked") == "applied"
         bought += 1
     assert bought == 3
-    assert depth(bare, kind) == 0
-    assert bare.budget(kind) == (0, 3 * PRICES[kind])
+    assert depth(penniless, kind) == 0
+    assert penniless.budget(kind) == (0, 3 * PRICES[kind])
 
 
 @pytest.mark.parametrize("kind", PAID)
@@ -157,32 +159,32 @@ def test_a_delivery_that_another_claim_looks_at_is_passed_over(protocol: Protoco
     assert len(protocol.claim("land")) == 1
 
 
-def test_a_new_day_by_quebecs_calendar_has_its_whole_budget(bare: Protocol) -> None:
-    bare.configure(budgets={"land": 150}, prices=PRICES)
-    spend(bare, "land", 150)
-    bare.add("land")
-    assert bare.claim("land") == []
-    bare.query("update public.pool_budgets set day = day - 1")
-    assert depth(bare, "land") == 1
-    assert len(bare.claim("land")) == 1
+def test_a_new_day_by_quebecs_calendar_has_its_whole_budget(penniless: Protocol) -> None:
+    penniless.configure(budgets={"land": 150}, prices=PRICES)
+    spend(penniless, "land", 150)
+    penniless.add("land")
+    assert penniless.claim("land") == []
+    penniless.query("update public.pool_budgets set day = day - 1")
+    assert depth(penniless, "land") == 1
+    assert len(penniless.claim("land")) == 1
 
 
-def test_the_other_registrys_budget_changes_nothing(bare: Protocol) -> None:
-    bare.configure(budgets={"land": 5000, "rdprm": 0}, prices=PRICES)
-    spend(bare, "land", 4851)
-    bare.configure(budgets={"land": 5000, "rdprm": 1200})
-    bare.add("rdprm")
-    bare.add("land")
-    assert [claim["kind"] for claim in bare.claim(how_many=9)] == ["rdprm"]
+def test_the_other_registrys_budget_changes_nothing(penniless: Protocol) -> None:
+    penniless.configure(budgets={"land": 5000, "rdprm": 0}, prices=PRICES)
+    spend(penniless, "land", 4851)
+    penniless.configure(budgets={"land": 5000, "rdprm": 1200})
+    penniless.add("rdprm")
+    penniless.add("land")
+    assert [claim["kind"] for claim in penniless.claim(how_many=9)] == ["rdprm"]
 
 
-def test_why_says_the_cents(bare: Protocol) -> None:
-    bare.configure(budgets={"land": 2400}, prices=PRICES)
-    spend(bare, "land", 2250, reserved=150)
-    row_id = bare.add("land")
+def test_why_says_the_cents(penniless: Protocol) -> None:
+    penniless.configure(budgets={"land": 2400}, prices=PRICES)
+    spend(penniless, "land", 2250, reserved=150)
+    row_id = penniless.add("land")
     (found,) = (
         row
-        for row in bare.rows("pool_why", kind="land", row_id=row_id)
+        for row in penniless.rows("pool_why", kind="land", row_id=row_id)
         if row["condition"] == "the day's budget allows it"
     )
     assert found["met"] is False
@@ -196,20 +198,20 @@ def test_why_says_the_cents(bare: Protocol) -> None:
     }
 
 
-def test_todays_line_says_the_limit_in_force_before_anything_was_bought(bare: Protocol) -> None:
-    assert bare.rows("pool_budgets_list", days=1) == []
-    bare.configure(budgets={"land": 300, "rdprm": 0}, prices=PRICES)
-    lines = bare.rows("pool_budgets_list", days=1)
+def test_todays_line_says_the_limit_in_force_before_anything_was_bought(penniless: Protocol) -> None:
+    assert penniless.rows("pool_budgets_list", days=1) == []
+    penniless.configure(budgets={"land": 300, "rdprm": 0}, prices=PRICES)
+    lines = penniless.rows("pool_budgets_list", days=1)
     assert [(one["registry"], one["limit_cents"], one["price_cents"], one["enough"]) for one in lines] == [
         ("land", 300, 150, True),
         ("rdprm", 0, 1200, False),
     ]
-    claim = bare.claimed("land")
-    bare.bought(claim, "clicked")
-    bare.configure(budgets={"land": 200})
-    line = today(bare, "land")
+    claim = penniless.claimed("land")
+    penniless.bought(claim, "clicked")
+    penniless.configure(budgets={"land": 200})
+    line = today(penniless, "land")
     assert (line["limit_cents"], line["spent_cents"], line["enough"]) == (200, 150, False)
-    bare.query("update public.pool_budgets set day = day - 1")
-    now, yesterday = (row for row in bare.rows("pool_budgets_list", days=2) if row["registry"] == "land")
+    penniless.query("update public.pool_budgets set day = day - 1")
+    now, yesterday = (row for row in penniless.rows("pool_budgets_list", days=2) if row["registry"] == "land")
     assert (now["spent_cents"], yesterday["spent_cents"]) == (0, 150)
     assert (yesterday["limit_cents"], yesterday["price_cents"], yesterday["enough"]) == (300, None, None)

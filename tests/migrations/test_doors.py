@@ -40,6 +40,11 @@ PROTOCOL = {
     "pool_secured": "host text",
     "pool_configure": "settings jsonb",
     "pool_version": "",
+    "pool_refusals": "",
+    "pool_counts": "",
+    "pool_odd_rows": "foreign_limit_minutes integer",
+    "pool_account_counts": "",
+    "pool_product_triggers": "",
 }
 FUNCTIONS = """
 select p.proname as name, p.oid::regprocedure::text as signature, p.prosecdef as definer, p.proconfig as
@@ -109,7 +114,8 @@ def test_every_function_is_closed_against_another_search_path_and_returns_someth
 def test_what_changes_rows_is_volatile(protocol: Protocol) -> None:
     """A function that is stable sees nothing that was committed after it began."""
     lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list", "pool_stats"}
-    reads = lists | {"pool_accounts_list", "pool_depths", "pool_overdue", "pool_version"}
+    looks = {"pool_refusals", "pool_counts", "pool_odd_rows", "pool_account_counts", "pool_overdue"}
+    reads = lists | looks | {"pool_product_triggers"} | {"pool_accounts_list", "pool_depths", "pool_version"}
     for row in protocol.query(FUNCTIONS):
         if row["name"] in PROTOCOL and row["name"] not in reads:
             assert row["volatility"] == "v", row["name"]

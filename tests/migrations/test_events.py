@@ -6,26 +6,10 @@ import psycopg
 import pytest
 
 from tests.migrations.calls import KINDS
+from tests.migrations.predecessor import OCR_RESETS, RESETS
 from tests.migrations.protocol import Protocol
 
 SESSION = "insert into public.search_sessions (initial_search_query) values ('x') returning id"
-# The predecessor's resets of domain.md 2.1, as it writes them.
-TO_WAITING = "status_id = 1, worker_id = null, processing_started_at = null"
-RESETS = {
-    "start-up, 2 minutes": f"update public.extraction_queue set {TO_WAITING}, error_message = 'reset' "
-    "where status_id = 2 and processing_started_at < now() - interval '2 minutes'",
-    "health monitor, 3 minutes": f"update public.extraction_queue set {TO_WAITING}, error_message = 'reset' "
-    "where status_id = 2 and processing_started_at < now() - interval '3 minutes'",
-    "dead worker": f"update public.extraction_queue set {TO_WAITING} "
-    "where worker_id in ('w1', 'predecessor')",
-    "API start": "update public.extraction_queue set status_id = 1 where status_id = 2",
-}
-TO_DOWNLOADED = "status_id = 3, ocr_worker_id = null, ocr_started_at = null"
-OCR_RESETS = {
-    f"OCR, {minutes} minutes": f"update public.extraction_queue set {TO_DOWNLOADED} "
-    f"where status_id = 6 and ocr_started_at < now() - interval '{minutes} minutes'"
-    for minutes in (2, 5)
-}
 
 
 @pytest.fixture

@@ -183,6 +183,8 @@ def test_depths_and_claims_cost_the_same_at_half_a_million_rows(own_protocol: Pr
         ("list", "select * from public.pool_jobs_list('{{}}', 50)", 10_000_000),
         ("failures", "select * from public.pool_failures(now() - interval '1 day', 50)", 10_000_000),
         ("stats", "select * from public.pool_stats(3)", 10_000_000),
+        ("counts", "select * from public.pool_counts()", 20_000),
+        ("odd rows", "select * from public.pool_odd_rows(30)", 20_000),
         ("overdue", "select * from public.pool_overdue(30)", 10_000_000),
     ):
         milliseconds, hits = cost(own_protocol, call, times=3 if buffers > 9000 else 21)

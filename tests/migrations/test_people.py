@@ -263,8 +263,8 @@ def test_settings_that_differ_are_told_and_the_last_wins(protocol: Protocol) -> 
     ids=str,
 )
 def test_a_setting_that_cannot_be_is_refused_before_it_stops_every_claim(
-    bare: Protocol, settings: Row
+    penniless: Protocol, settings: Row
 ) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match=next(iter(settings))):
-        bare.configure(**settings)
-    assert bare.query("select * from public.pool_settings") == []
+        penniless.configure(**settings)
+    assert penniless.query("select * from public.pool_settings") == []
