@@ -1,5 +1,5 @@
 -- no transaction
--- For looks at the depths, which count without a visit to each waiting row, and without its note in pool_jobs.
+-- Looks at the depths count by these alone.
 create index concurrently if not exists pool_ready_land on public.extraction_queue (created_at, id)
   include (attemtps, max_attempts) where status_id = 1;
 create index concurrently if not exists pool_ready_ocr on public.extraction_queue (document_source, created_at, id)

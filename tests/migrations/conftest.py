@@ -70,9 +70,11 @@ def bare(cluster: Cluster) -> Iterator[Database]:
 
 @pytest.fixture(params=list(SHAPES))
 def predecessors(request: pytest.FixtureRequest, bare: Database) -> Protocol:
-    """The predecessor's database with rows in every state, migrated."""
+    """The predecessor's database with rows in every state, migrated, with budgets that stop no claim."""
     with psycopg.connect(bare.url, autocommit=True) as owner:
         for script in SHAPES[request.param]:
             owner.execute((OLDER / script).read_bytes())
     asyncio.run(migrations.apply(bare.url))
-    return open_protocol(bare)
+    migrated = open_protocol(bare)
+    migrated.afford()
+    return migrated

@@ -60,7 +60,6 @@ def test_accounts_and_workers_that_everybody_could_read_are_closed_and_nothing_o
 
 def test_rows_of_the_predecessor_are_worked_off(predecessors: Protocol) -> None:
     protocol = predecessors
-    protocol.afford()
     foreign = {(row["kind"], row["reason"]) for row in protocol.rescue(30)}
     assert {("land", "foreign"), ("req", "foreign"), ("land", "a plan needs no reading")} <= foreign
     assert ("rdprm", "running without a lease: look at it") in foreign
