@@ -54,17 +54,20 @@ def main() -> int:
     with server.running() as database:
         figures = measured(database, QUICK if options.quick else FULL)
         conditions = machine(database.version)
-    seconds = time.monotonic() - began
-    if options.json:
-        print(json.dumps(as_json(figures, conditions, seconds), ensure_ascii=False))
-    else:
-        print("\n".join(f"{key}: {value}" for key, value in conditions.items()))
-        print(f"one run, {seconds:.0f} s; a ratio is a median, with its spread in the run\n")
-        print("\n".join(figure.as_text() for figure in figures))
+    tell(figures, conditions, time.monotonic() - began, as_one=options.json)
     if memory.holds(figures):
         return 0
     sys.stderr.write(f"An idle child takes more than {memory.LIMIT} of what it would take without preload.\n")
     return 1
+
+
+def tell(figures: list[Figure], conditions: JsonObject, seconds: float, *, as_one: bool) -> None:
+    if as_one:
+        print(json.dumps(as_json(figures, conditions, seconds), ensure_ascii=False))
+        return
+    print("\n".join(f"{key}: {value}" for key, value in conditions.items()))
+    print(f"one run, {seconds:.0f} s; a ratio is a median, with its spread in the run\n")
+    print("\n".join(figure.as_text() for figure in figures))
 
 
 def measured(database: server.Server, size: Size) -> list[Figure]:

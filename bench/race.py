@@ -3,9 +3,10 @@
 import asyncio
 import multiprocessing
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
 from bench.rivals import RIVALS
@@ -29,11 +30,12 @@ class Heat:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Of one round after its warm-up, all competitors together."""
+    """Of one round after its warm-up, all competitors together; `finished` counts from the first job on."""
 
     done: int
     lost: int
     seconds: float
+    finished: Counter[str] = field(default_factory=Counter)
 
     @property
     def per_second(self) -> float:
@@ -54,6 +56,7 @@ def compete(pipe: Connection, number: int) -> None:
 async def run(pipe: Connection, heat: Heat, worker: str) -> None:
     """Waits as a process: nothing else runs in it."""
     done = lost = 0
+    finished: Counter[str] = Counter()
     async with aclosing(RIVALS[heat.rival](heat.url, worker, heat.batch)) as jobs:
         await anext(jobs)
         pipe.send("ready")
@@ -62,11 +65,13 @@ async def run(pipe: Connection, heat: Heat, worker: str) -> None:
         counted_from, end = start + WARM_SECONDS, start + WARM_SECONDS + heat.seconds
         async for got_it in jobs:
             now = time.monotonic()
+            finished[worker] += got_it
             if now >= end:
                 break
             if now >= counted_from:
                 done, lost = done + got_it, lost + (not got_it)
-    pipe.send(Tally(done=done, lost=lost, seconds=min(time.monotonic(), end) - counted_from))
+    seconds = min(time.monotonic(), end) - counted_from
+    pipe.send(Tally(done=done, lost=lost, seconds=seconds, finished=finished))
 
 
 @contextmanager
@@ -106,7 +111,8 @@ def round_of(pipes: Sequence[Connection], heat: Heat) -> Tally:
     if min(tally.seconds for tally in tallies) < heat.seconds / 2:
         raise RuntimeError(f"{heat.rival} ran out of work before the round ended: raise tracks.ROWS_A_SECOND")
     done, lost = sum(tally.done for tally in tallies), sum(tally.lost for tally in tallies)
-    return Tally(done=done, lost=lost, seconds=seconds)
+    finished = sum((tally.finished for tally in tallies), Counter[str]())
+    return Tally(done=done, lost=lost, seconds=seconds, finished=finished)
 
 
 def answer(pipe: Connection, heat: Heat) -> object:

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import handoff, server
-from bench.core import as_json, machine, say
+from bench.core import machine, say, tell
 from bench.figures import Figure, pairs
 from bench.trees import Tree
 from bench.visits import FULL_CHROMIUM
 from poolmgr.domain.errors import NotAvailable
-from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica import server as replica_server
 from poolmgr.local.replica.control import Replica
 
@@ -94,15 +93,6 @@ def main() -> int:
         conditions = machine(database.version)
     tell(figures, conditions, time.monotonic() - began, as_one=options.json)
     return int(not (held and handoff.holds(figures)))
-
-
-def tell(figures: list[Figure], conditions: JsonObject, seconds: float, *, as_one: bool) -> None:
-    if as_one:
-        print(json.dumps(as_json(figures, conditions, seconds), ensure_ascii=False))
-        return
-    print("\n".join(f"{key}: {value}" for key, value in conditions.items()))
-    print(f"one run, {seconds:.0f} s; a ratio is a median, with its spread in the run\n")
-    print("\n".join(figure.as_text() for figure in figures))
 
 
 def started(folder: Path) -> Replica:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
 from poolmgr.local import accounts, postgres, programs, roles, sockets
@@ -40,6 +41,14 @@ class Server:
 
     def superuser_url(self, database: str) -> str:
         return self.server.url(postgres.SUPERUSER, database)
+
+    @property
+    def postmaster(self) -> psutil.Process:
+        """Raises RuntimeError when the server is gone."""
+        found = postgres.process(self.server.folder)
+        if found is None:
+            raise RuntimeError("the measurement's PostgreSQL does not run any more")
+        return found
 
     def empty(self, name: str) -> str:
         """A database like a hosted one, without a table; its url."""

@@ -18,6 +18,7 @@ class Track:
     """Where a rival's work lies: filled anew before each race, the finished jobs kept as history."""
 
     def __init__(self, server: Server, name: str, url: str, clean: str, fill: str) -> None:
+        self.name = name
         self.url = url
         self.clean = clean
         self.fill = fill
@@ -48,6 +49,11 @@ insert into public.pool_leases
 select gen_random_uuid(), 'ocr_index', q.id, 'bench', 'bench',
   q.created_at, q.created_at, q.created_at, 'done'
 from public.extraction_queue q where q.status_id = 5"""
+PAST_JOBS = """
+insert into public.pool_jobs (kind, row_id, trail)
+select 'ocr_index', q.id, jsonb_build_array(jsonb_build_object('outcome', 'done', 'worker', 'bench'))
+from public.extraction_queue q where q.status_id = 5"""
+WAITING = "delete from public.extraction_queue where status_id <> 5"
 FILL_PROCRASTINATE = """
 insert into procrastinate_jobs (queue_name, task_name, args)
 select 'default', 'read', '{}' from generate_series(1, %s)"""
@@ -55,21 +61,13 @@ select 'default', 'read', '{}' from generate_series(1, %s)"""
 
 def tracks(server: Server) -> dict[str, Track]:
     """One database a rival; those of the product's tables with the same past."""
-    mine, before = server.migrated("race_ours"), server.before_us("race_predecessor")
-    for url in (mine, before):
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(PAST.encode(), (HISTORY,))
-            if url == mine:
-                connection.execute(PAST_LEASES.encode())
-    waiting = "delete from public.extraction_queue where status_id <> 5"
-    leases = "delete from public.pool_leases where ended_at is null"
     theirs = server.empty("race_procrastinate")
     asyncio.run(apply_schema(theirs))
-    own = Track(server, "race_ours", mine, f"{leases}; {waiting}", FILL)
+    own = own_track(server)
     return {
         "ours": own,
         "functions": own,
-        "predecessor": Track(server, "race_predecessor", before, waiting, FILL),
+        "predecessor": predecessors_track(server),
         "procrastinate": Track(
             server,
             "race_procrastinate",
@@ -78,6 +76,23 @@ def tracks(server: Server) -> dict[str, Track]:
             FILL_PROCRASTINATE,
         ),
     }
+
+
+def own_track(server: Server) -> Track:
+    url = server.migrated("race_ours")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PAST.encode(), (HISTORY,))
+        connection.execute(PAST_LEASES.encode())
+        connection.execute(PAST_JOBS.encode())
+    leases = "delete from public.pool_leases where ended_at is null"
+    return Track(server, "race_ours", url, f"{leases}; {WAITING}", FILL)
+
+
+def predecessors_track(server: Server) -> Track:
+    url = server.before_us("race_predecessor")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PAST.encode(), (HISTORY,))
+    return Track(server, "race_predecessor", url, WAITING, FILL)
 
 
 async def apply_schema(url: str) -> None:

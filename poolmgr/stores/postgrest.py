@@ -38,6 +38,8 @@ class PostgrestDatabase(Database):
         self.call_timeout_seconds = call_timeout_seconds
         self.connections = connections
         self.client: AsyncClient | None = None
+        # Waiting here is half as dear as in the library's own pool.
+        self.places = asyncio.Semaphore(connections)
 
     async def call(self, function: str, arguments: JsonObject) -> list[JsonObject]:
         """Rows as JSON objects. Raises Refused, NotMigrated, Unauthorised, StoreError or StoreUnreachable."""
@@ -69,7 +71,8 @@ class PostgrestDatabase(Database):
             self.client = self.project.client(self.connections)
         STATUS.set(0)
         try:
-            answer = await self.client.rpc(function, body).execute()
+            async with self.places:
+                answer = await self.client.rpc(function, body).execute()
         except APIError as error:
             raise explain(error, STATUS.get(), function, self.project) from error
         except httpx.HTTPError as error:

@@ -19,6 +19,7 @@ from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.domain.outcomes import GiveUp, Outcome, as_json
 from poolmgr.domain.ports import Database, Desk, Queue
 from poolmgr.stores.answers import one_count, one_object, one_word
+from poolmgr.stores.settling import Settling
 
 
 class DatabaseQueue(Queue, Desk):
@@ -28,6 +29,7 @@ class DatabaseQueue(Queue, Desk):
         self.database = database
         self.name = environment
         self.settings = settings
+        self.settling = Settling(database)
 
     @property
     def environment(self) -> EnvironmentName:
@@ -76,9 +78,7 @@ class DatabaseQueue(Queue, Desk):
             return await self.settled(claim, GiveUp(error=refusal.sentence))
 
     async def settled(self, claim: Claim, outcome: Outcome) -> str:
-        return await one_word(
-            self.database, "pool_settle", {"token": claim.token.of(self.name), "outcome": as_json(outcome)}
-        )
+        return await self.settling.settle(claim.token.of(self.name), as_json(outcome))
 
     async def release(self, tokens: Sequence[Token], reason: str) -> int:
         if not tokens:

@@ -12,6 +12,7 @@ PROTOCOL = {
     "lease_seconds integer",
     "pool_renew": "tokens uuid[], lease_seconds integer",
     "pool_settle": "token uuid, outcome jsonb",
+    "pool_settle_many": "settlements jsonb",
     "pool_release": "tokens uuid[], reason text",
     "pool_release_worker": "worker text, reason text, crashed boolean",
     "pool_rescue": "foreign_limit_minutes integer",
