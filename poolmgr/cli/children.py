@@ -15,6 +15,7 @@ from poolmgr.domain.ports import Show
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
+from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
 from poolmgr.workers.loop import Loop, loop_clocks
 from poolmgr.workers.ocr import OcrWork, offline_reader
@@ -106,15 +107,13 @@ def show(settings: Settings) -> Show | None:
 def watch(access: Access, settings: Settings) -> Watched:
     direct = access.direct(settings.queue) if access.database_url else None
     database = direct or access.database(settings.queue)
+    purchases = DatabasePurchases(database, access.name)
     return Watched(
         queue=DatabaseQueue(database, access.name, settings.queue),
         configuration=configuration(settings, access.settings),
         listen=direct.listen if direct else None,
-        salvage=Salvage(
-            DatabasePurchases(database, access.name),
-            registre.spool(access, settings),
-            settings.pool.host_name(),
-        ),
+        salvage=Salvage(purchases, registre.spool(access, settings), settings.pool.host_name()),
+        budgets=Budgets(purchases, registre.bought(access, settings)),
     )
 
 

@@ -9,12 +9,15 @@ import typer
 
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
+from poolmgr.cli.reasons import reason
+from poolmgr.cli.statistics import stats
 from poolmgr.domain.errors import StoreError
 from poolmgr.domain.jobs import JobKind, job_kind
 from poolmgr.domain.json import Json, JsonObject, text
 from poolmgr.stores.queue import DatabaseQueue
 
-jobs = typer.Typer(help="List, show, explain, retry and cancel jobs.", no_args_is_help=True)
+jobs = typer.Typer(help="List, show, count, explain, retry and cancel jobs.", no_args_is_help=True)
+jobs.command()(stats)
 
 Environment = Annotated[str | None, typer.Option("--env", help="The environment; without it the first one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
@@ -98,25 +101,27 @@ def show(
 def why(
     context: typer.Context, row_id: RowId, environment: Environment = None, as_json: AsJson = False
 ) -> None:
-    """Say which condition of a claim a row does not meet."""
+    """Say which conditions of a claim a row does not meet, and in the last line why it is not being worked.
 
-    async def question(queue: DatabaseQueue) -> list[JsonObject]:
+    Example: registre-pool jobs why 6f1c…
+    """
+    host = frame_of(context).settings().pool.host_name()
+
+    async def question(queue: DatabaseQueue) -> tuple[JobKind, list[JsonObject]]:
         kind, _ = await find(queue, row_id)
-        return await queue.why(kind, str(row_id))
+        return kind, await queue.why(kind, str(row_id))
 
-    rows = ask(context, environment, question)
+    kind, rows = ask(context, environment, question)
+    said = reason(rows, kind=kind, row_id=str(row_id), host=host, environment=environment)
     if as_json:
         conditions: list[Json] = list(rows)
-        print_json({"schema": 1, "conditions": conditions})
+        print_json({"schema": 1, "conditions": conditions, "reason": said})
         return
     print_table(
         ("condition", "met", "value"),
         ([row.get(key) for key in ("condition", "met", "value")] for row in rows),
     )
-    missing = [text(row, "condition") for row in rows if row.get("met") is False]
-    typer.echo(
-        f"not claimed, because this is not so: {'; '.join(missing)}" if missing else "the next claim takes it"
-    )
+    typer.echo(said)
 
 
 @jobs.command()

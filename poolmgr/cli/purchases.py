@@ -12,6 +12,7 @@ import typer
 from poolmgr.cli.jobs import AsJson, Environment, tell
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
+from poolmgr.domain.budgets import cad
 from poolmgr.domain.errors import StoreError
 from poolmgr.domain.json import Json, JsonObject, text, whole
 from poolmgr.domain.purchases import PurchaseId, Registry
@@ -162,10 +163,6 @@ def one_of(known: Sequence[str], word: str | None, option: str) -> str | None:
 def spent(rows: Iterable[JsonObject]) -> int:
     """Cents."""
     return sum(whole(row, "price_cents") for row in rows if row.get("state") in SPENT_PURCHASES)
-
-
-def cad(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
 
 
 def budget_sentence(registry: str, budget: JsonObject | None) -> str:

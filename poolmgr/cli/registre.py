@@ -44,6 +44,13 @@ def claims(settings: Settings) -> tuple[JobKind, ...]:
     return ("land",) if settings.foncier.allowed else ()
 
 
+def bought(access: Access, settings: Settings) -> frozenset[str]:
+    """The registries from which this machine buys for an environment; kinds have the same names."""
+    switched = {"land": access.settings.extraction, "rdprm": access.settings.rdprm}
+    kinds = claims(settings) if settings.registre.enabled else ()
+    return frozenset(kind for kind in kinds if switched.get(kind))
+
+
 def notices(settings: Settings) -> tuple[str, ...]:
     if settings.foncier.allowed:
         return ()

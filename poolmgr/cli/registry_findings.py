@@ -8,8 +8,8 @@ from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.environments import Access, purchases_of
 from poolmgr.cli.findings import Finding, tried
 from poolmgr.config.settings import Settings
+from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import text, whole
 
 MOST_UNKNOWN = 1000
 
@@ -51,17 +51,37 @@ async def money(access: Access, settings: Settings, name: str) -> Finding:
     try:
         async with purchases_of(access, settings) as purchases:
             unknown = await purchases.purchases_list({"state": "unknown"}, MOST_UNKNOWN)
-            budgets = {text(one, "registry"): one for one in await purchases.budgets(1)}
+            budgets = [budget(one) for one in await purchases.budgets(1)]
     except PoolError as error:
         return Finding(check=check, grade="failure", detail=error.sentence, fix=error.advice)
-    spent, limit = whole(budgets.get("land", {}), "spent_cents"), settings.money.land_cents_a_day
-    detail = f"{spent / 100:.2f} of {limit / 100:.2f} CAD spent today on the land registry"
+    used = registre.bought(access, settings)
+    shown = [one for one in budgets or unspent(settings) if one.limit_cents > 0 or one.registry in used]
+    detail = "; ".join(f"{one.registry}: {sentence(one)}" for one in shown) or "nothing is bought here"
     if unknown:
         detail = f"{len(unknown)} purchases may be paid and have no document; {detail}"
         fix = "registre-pool purchases list --state unknown shows them."
         return Finding(check=check, grade="warning", detail=detail, fix=fix)
-    if settings.foncier.allowed and settings.registre.enabled and not limit:
-        detail = "money.land_cents_a_day is 0: nothing is bought"
-        fix = "Set it to the most that may be spent a day, in cents."
+    if any(one.registry in used and not one.enough for one in shown):
+        fix = "money.land_cents_a_day (rdprm_cents_a_day) is the most spent a day, in cents; each day anew."
         return Finding(check=check, grade="warning", detail=detail, fix=fix)
     return Finding(check=check, grade="ok", detail=detail)
+
+
+def unspent(settings: Settings) -> list[Budget]:
+    """As the settings say, where no pool has told them to the database yet."""
+    money = settings.money
+    lines = (
+        ("land", money.land_cents_a_day, settings.foncier.price_cents),
+        ("rdprm", money.rdprm_cents_a_day, settings.rdprm.price_cents),
+    )
+    return [
+        Budget(
+            registry=registry,
+            limit_cents=limit,
+            reserved_cents=0,
+            spent_cents=0,
+            price_cents=price,
+            enough=limit >= max(1, price),
+        )
+        for registry, limit, price in lines
+    ]

@@ -7,6 +7,7 @@ import typer
 
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
+from poolmgr.domain.budgets import budget, sentence
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject, number, record, records, strings, text, whole
 
@@ -53,6 +54,8 @@ def remarks(found: JsonObject) -> Iterator[str]:
     for name in environments:
         yield from outage_remarks(name, record(environments, name))
         yield from spool_remarks(name, record(record(environments, name), "spool"))
+        for one in map(budget, records(record(environments, name), "budgets")):
+            yield f"{name}: {one.registry}: {sentence(one)}"
     yield from strings(found, "notices")
 
 

@@ -72,7 +72,7 @@ class Desk(Protocol):
     async def cancel(self, kind: JobKind, row_id: str) -> str: ...
 
     async def why(self, kind: JobKind, row_id: str) -> list[JsonObject]:
-        """condition, met, value: each condition of a claim."""
+        """condition, met, value, facts: each condition of a claim."""
         ...
 
     async def failures(self, since: str, how_many: int) -> list[JsonObject]:
@@ -84,6 +84,10 @@ class Desk(Protocol):
         ...
 
     async def stats(self, days: int) -> list[JsonObject]: ...
+
+    async def overdue(self) -> list[JsonObject]:
+        """What runs and should not any more: an expired lease, no lease, or longer than the foreign limit."""
+        ...
 
     async def backfill(self, kind: JobKind, how_many: int) -> list[JsonObject]: ...
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
 from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
 MOST_DEPTHS = 50
 MOST_STRANDED = 100
+MOST_BUDGETS = 10
 LONGEST_ERROR = 500
 LONGEST_WORD = 100
 
@@ -19,7 +21,7 @@ LONGEST_WORD = 100
 class Environment:
     """outage: empty = it answers; down_since, and when it is tried again, on the parent's clock.
     slow_seconds: how long it takes to answer while that is too long to wait for it, else 0.
-    spool: its paid files that wait for their delivery."""
+    spool: its paid files that wait for their delivery. budgets: today's."""
 
     depths: list[JsonObject] = field(default_factory=list)
     outage: str = ""
@@ -27,6 +29,7 @@ class Environment:
     retry_at: float = 0.0
     slow_seconds: float = 0.0
     spool: JsonObject = field(default_factory=dict)
+    budgets: list[Budget] = field(default_factory=list)
 
 
 class Environments:
@@ -72,6 +75,15 @@ class Environments:
                 "bytes": whole(message, "bytes"),
                 "stranded": [plain_stranded(one) for one in stranded],
             }
+        return environment is not None
+
+    def hear_budgets(self, message: JsonObject) -> bool:
+        """False when the message makes no sense."""
+        name = text(message, "environment")
+        environment = self.named(name)
+        if environment:
+            budgets = records(message, "budgets")[:MOST_BUDGETS]
+            note_budgets(name, environment, [budget(one) for one in budgets])
         return environment is not None
 
     def all_answer(self) -> bool:
@@ -138,7 +150,19 @@ def described(environment: Environment, now: float, troubles: list[str]) -> Json
         "slow_seconds": round(environment.slow_seconds, 3) or None,
         "troubles": list[Json](troubles),
         "spool": environment.spool or None,
+        "budgets": [one.as_json() for one in environment.budgets],
     }
+
+
+def note_budgets(name: str, environment: Environment, budgets: list[Budget]) -> None:
+    """Says each budget that is reached once, and once that it is free again: a new day, or a higher limit."""
+    before = {one.registry for one in environment.budgets if not one.enough}
+    environment.budgets = budgets
+    for one in budgets:
+        if not one.enough and one.registry not in before:
+            emit("budget.reached", environment=name, **one.as_json(), error=sentence(one))
+        elif one.enough and one.registry in before:
+            emit("budget.free", environment=name, **one.as_json())
 
 
 def plain_stranded(one: JsonObject) -> JsonObject:

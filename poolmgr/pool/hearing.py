@@ -81,6 +81,8 @@ class Hearing:
                 return self.environments.hear_outage(message, now)
             case "spool":
                 return self.environments.hear_spool(message)
+            case "budgets":
+                return self.environments.hear_budgets(message)
             case "told":
                 return self.departed.hear_told(message)
             case _:

@@ -15,6 +15,9 @@ OWNERS: Mapping[str, str] = MappingProxyType(
 )
 """Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 
+TOLD = frozenset({"foncier.price_cents", "rdprm.price_cents"})
+"""Keys of such tables that the scout, too, carries to the databases."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reloaded:
@@ -36,7 +39,7 @@ class Reloaded:
         The scout carries the settings to the databases: it is renewed with every change. A switch of an
         environment decides what those children ask for that work there.
         """
-        if kind == "scout" and self.changed:
+        if kind == "scout" and (self.changed or TOLD.intersection(self.recycled)):
             return True
         if any(owner_of_switch(key) == kind for key in self.changed):
             return True

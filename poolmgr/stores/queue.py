@@ -35,6 +35,10 @@ class DatabaseQueue(Queue, Desk):
     def environment(self) -> EnvironmentName:
         return self.name
 
+    @property
+    def foreign_minutes(self) -> int:
+        return -(-self.settings.foreign_limit_seconds // 60)
+
     async def claim(
         self, claim_id: str, kinds: Sequence[JobKind], worker: str, host: str, how_many: int
     ) -> list[Claim]:
@@ -87,8 +91,7 @@ class DatabaseQueue(Queue, Desk):
         )
 
     async def rescue(self) -> list[Rescue]:
-        minutes = -(-self.settings.foreign_limit_seconds // 60)
-        rows = await self.database.call("pool_rescue", {"foreign_limit_minutes": int(minutes)})
+        rows = await self.database.call("pool_rescue", {"foreign_limit_minutes": self.foreign_minutes})
         return [
             Rescue(
                 kind=kind_of(row),
@@ -143,6 +146,9 @@ class DatabaseQueue(Queue, Desk):
 
     async def stats(self, days: int) -> list[JsonObject]:
         return await self.database.call("pool_stats", {"days": days})
+
+    async def overdue(self) -> list[JsonObject]:
+        return await self.database.call("pool_overdue", {"foreign_limit_minutes": self.foreign_minutes})
 
     async def backfill(self, kind: JobKind, how_many: int) -> list[JsonObject]:
         return await self.database.call("pool_backfill", {"kind": kind, "how_many": how_many})

@@ -31,7 +31,8 @@
 | environment.slow, environment.quick | warning, info | environment, error |
 | environment.troubled, environment.untroubled | warning, info | environment, call, error: not the scout's |
 | claim.unanswered, claim.answered | debug | name, worker, environment, error: of one child |
-| … of renewal, settle, rescue, release, worker_beat, hints, spool as of claim | | |
+| … of renewal, settle, rescue, release, worker_beat, hints, spool, budgets as of claim | | |
+| budget.reached, budget.free | warning, info | environment, registry, limit_cents, reserved_cents, … |
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
 | redis.down, redis.up | warning, info | name, worker, error: nothing is shown there meanwhile |
@@ -75,6 +76,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "job.rescued": "warning",
         "message.unknown": "warning",
         "environment.down": "warning",
+        "budget.reached": "warning",
         "control.refused": "warning",
         "systemd.unreachable": "warning",
     }

@@ -11,6 +11,7 @@ from poolmgr.domain.errors import NotMigrated, StoreError, StoreUnreachable
 from poolmgr.domain.jobs import Depth, Rescue
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Queue
+from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.trouble import ANSWER_SLACK, Pace, Pauses, Trouble, within
@@ -27,12 +28,13 @@ Result = TypeVar("Result")
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """An environment to watch; `configuration` is what its functions are told at the start, `salvage`
-    looks after its paid files."""
+    looks after its paid files, `budgets` after what may still be spent."""
 
     queue: Queue
     configuration: JsonObject
     listen: Listen | None = None
     salvage: Salvage | None = None
+    budgets: Budgets | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ def configuration(settings: Settings, environment: EnvironmentSettings) -> JsonO
             "rdprm": environment.rdprm,
         },
         "budgets": {"land": money.land_cents_a_day, "rdprm": money.rdprm_cents_a_day},
+        "prices": {"land": settings.foncier.price_cents, "rdprm": settings.rdprm.price_cents},
         "reuse_days": {
             "acte": money.reuse_days_acte,
             "plan": money.reuse_days_plan,
@@ -95,6 +98,7 @@ def configuration(settings: Settings, environment: EnvironmentSettings) -> JsonO
         },
         "land_unknown": money.land_unknown,
         "predecessor_beside": environment.predecessor_beside,
+        "complete_sessions": settings.rdprm.complete_sessions,
     }
 
 
@@ -109,13 +113,14 @@ class Watch:
         self.pipe = pipe
         self.hint = asyncio.Event()
         self.configured = False
+        self.told = asyncio.Event()
         self.left_behind: frozenset[Rescue] = frozenset()
         self.releasing = asyncio.Lock()
         self.pace = Pace(clocks.patience)
         self.outage = Trouble(self.say_end, clocks.pauses.backoff())
         self.troubles = {
             call: Trouble(self.sayer(call), clocks.pauses.backoff())
-            for call in ("rescue", "release", "worker_beat", "hints", "spool")
+            for call in ("rescue", "release", "worker_beat", "hints", "spool", "budgets")
         }
 
     @property
@@ -129,6 +134,8 @@ class Watch:
             going_on.append(self.hear_hints(self.watched.listen))
         if self.watched.salvage:
             going_on.append(self.look_after_spool(self.watched.salvage))
+        if self.watched.budgets:
+            going_on.append(self.watch_budgets(self.watched.budgets))
         return tuple(going_on)
 
     def say_outage(self, error: str, retry_seconds: float) -> None:
@@ -184,6 +191,7 @@ class Watch:
         if not self.configured:
             differed = await self.answered(self.queue.configure(self.watched.configuration))
             self.configured = True
+            self.told.set()
             if differed:
                 self.pipe.event("environment.configured", environment=self.name, differed=differed)
         return await self.answered(self.queue.depths(self.host))
@@ -243,6 +251,21 @@ class Watch:
             self.pipe.send("spool", **found.as_json())
             for purchase in found.recovered:
                 self.pipe.event("purchase.recovered", environment=self.name, purchase=purchase)
+            await asyncio.sleep(self.clocks.spool * random.uniform(0.8, 1.2))
+
+    async def watch_budgets(self, budgets: Budgets) -> None:
+        """As often as the spool. Not before the functions know the operator's settings: those of yesterday
+        would be said as today's."""
+        trouble = self.troubles["budgets"]
+        await self.told.wait()
+        while True:
+            try:
+                found = await self.answered(budgets.look())
+            except (StoreUnreachable, StoreError) as error:
+                await asyncio.sleep(trouble.began(error))
+                continue
+            trouble.over()
+            self.pipe.send("budgets", environment=self.name, budgets=[one.as_json() for one in found])
             await asyncio.sleep(self.clocks.spool * random.uniform(0.8, 1.2))
 
     async def release(self, worker: str, reason: str, *, crashed: bool) -> int:

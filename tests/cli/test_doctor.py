@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 from tests.cli.conftest import Verb
 from tests.clusters import Database
@@ -34,6 +35,30 @@ def test_money_that_may_be_gone_is_a_warning(verb: Verb, any_database: Database)
     assert found["environment dev money"]["grade"] == "warning"
     assert "1 purchases may be paid" in found["environment dev money"]["detail"]
     assert "purchases list --state unknown" in found["environment dev money"]["fix"]
+
+
+def test_a_budget_that_is_spent_is_a_warning_where_that_registry_is_used(
+    verb: Verb, any_database: Database, tmp_path: Path
+) -> None:
+    assert findings(verb)["environment dev money"]["detail"] == "nothing is bought here"
+    any_database.connect().execute(
+        """select public.pool_configure('{"budgets": {"land": 2400}, "prices": {"land": 150}}')"""
+    )
+    assert findings(verb)["environment dev money"]["detail"] == "land: 0.00 of 24.00 CAD spent today"
+    any_database.connect().execute(
+        "insert into public.pool_budgets (registry, day, spent_cents) "
+        "values ('land', (clock_timestamp() at time zone 'America/Toronto')::date, 2300)"
+    )
+    spent = findings(verb)["environment dev money"]
+    assert (spent["grade"], spent["detail"]) == (
+        "ok",
+        "land: the day's budget is spent: 23.00 of 24.00 CAD, one more costs 1.50",
+    )
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write("\n[foncier]\nautomation_acknowledged = true\n")
+    spent = findings(verb)["environment dev money"]
+    assert spent["grade"] == "warning"
+    assert "money.land_cents_a_day" in spent["fix"]
 
 
 def test_an_open_door_and_a_missing_migration_are_failures_with_their_fix(

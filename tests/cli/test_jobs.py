@@ -1,4 +1,5 @@
 import json
+from uuid import uuid4
 
 from tests.cli.conftest import Verb
 from tests.clusters import Database
@@ -33,9 +34,30 @@ def test_why_names_the_condition_that_a_row_does_not_meet(verb: Verb, any_databa
     assert "the next claim takes it" in verb("jobs", "why", row).stdout
     any_database.connect().execute("update public.search_sessions set status = 'failed'")
     answer = verb("jobs", "why", row)
-    assert "not claimed, because this is not so: its status waits for this kind" in answer.stdout
-    conditions = json.loads(verb("jobs", "why", row, "--json").stdout)["conditions"]
-    assert [one["condition"] for one in conditions if not one["met"]] == ["its status waits for this kind"]
+    sentence = f"it failed: nobody said why; to try it again: registre-pool jobs retry {row}"
+    assert answer.stdout.splitlines()[-1] == sentence
+    told = json.loads(verb("jobs", "why", row, "--json").stdout)
+    unmet = [one["condition"] for one in told["conditions"] if not one["met"]]
+    assert (unmet, told["reason"]) == (["its status waits for this kind"], sentence)
+
+
+def test_why_names_the_environment_in_its_commands_and_the_cents_of_a_budget(
+    verb: Verb, any_database: Database
+) -> None:
+    connection = any_database.connect()
+    row = str(uuid4())
+    connection.execute(
+        "insert into public.extraction_queue (id, document_source, document_number) "
+        "values (%s, 'index', '1')",
+        [row],
+    )
+    assert verb("jobs", "why", row).stdout.splitlines()[-1] == (
+        "nothing is bought: money.land_cents_a_day is 0"
+    )
+    connection.execute("update public.extraction_queue set attemtps = 3")
+    assert verb("jobs", "why", row, "--env", "dev").stdout.splitlines()[-1] == (
+        f"3 of 3 attempts are used: registre-pool jobs retry {row} --env dev"
+    )
 
 
 def test_an_id_that_no_row_has_and_an_id_that_is_none_are_said(verb: Verb) -> None:

@@ -74,6 +74,28 @@ def test_a_pool_says_what_it_does_not_do(any_database: Database, tmp_path: Path)
         assert pool.events("pool.notice")
 
 
+def test_the_days_budgets_are_told_in_cents_in_each_environment(
+    any_database: Database, tmp_path: Path
+) -> None:
+    broken = {"registre__browser": "/bin/false", "foncier__url": "http://127.0.0.1:1/Sirf/"}
+    (row,) = put_orders(any_database, [index("2784195")])
+    with Pool(tmp_path, any_database, **broken, registre__spool_seconds=0.2) as pool:
+        pool.wait_until_ready()
+        until(lambda: pool.events("budget.reached"), 15, "the budget of nothing")
+        said = "nothing is bought: money.land_cents_a_day is 0"
+        assert pool.events("budget.reached")[0]["error"] == said
+        assert f"dev: land: {said}" in command("status", folder=tmp_path).stdout
+        assert command("jobs", "why", row, folder=tmp_path).stdout.splitlines()[-1] == said
+        pool.configure(money__land_cents_a_day=2400)
+        command("reload", folder=tmp_path)
+        until(lambda: pool.events("budget.free"), 15, "a budget")
+        assert "dev: land: 0.00 of 24.00 CAD spent today" in command("status", folder=tmp_path).stdout
+        told = json.loads(command("status", "--json", folder=tmp_path).stdout)
+        (line,) = told["environments"]["dev"]["budgets"]
+        assert (line["limit_cents"], line["price_cents"], line["enough"]) == (2400, 150, True)
+        assert pool.stop() == 0
+
+
 def test_an_environment_that_is_down_has_one_row_that_says_so() -> None:
     rows = depth_rows(
         {"prod": {"depths": [], "outage": "no answer"}, "dev": {"depths": [{"kind": "land", "ready": 2}]}}

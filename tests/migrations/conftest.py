@@ -28,21 +28,31 @@ def shared_protocol(cluster: Cluster) -> Iterator[Protocol]:
 
 @pytest.fixture
 def protocol(shared_protocol: Protocol) -> Iterator[Protocol]:
-    """Empty tables on every PostgreSQL found; the database is shared, so no test changes its shape."""
+    """Empty tables on every PostgreSQL found, and no budget that stops a claim; the database is shared, so no
+    test changes its shape."""
+    shared_protocol.afford()
     yield shared_protocol
     shared_protocol.empty()
 
 
 @pytest.fixture
+def penniless(protocol: Protocol) -> Protocol:
+    """As after the migrations: nothing was configured, so nothing may be bought."""
+    protocol.empty()
+    return protocol
+
+
+@pytest.fixture
 def own_protocol(database: Database) -> Protocol:
     """A database of its own, for a test that changes its shape."""
-    return open_protocol(database)
+    own = open_protocol(database)
+    own.afford()
+    return own
 
 
 @pytest.fixture
 def rich(protocol: Protocol) -> Protocol:
-    """Budgets far above what a test spends."""
-    protocol.afford()
+    """Where money is what the test is about."""
     return protocol
 
 
@@ -60,9 +70,11 @@ def bare(cluster: Cluster) -> Iterator[Database]:
 
 @pytest.fixture(params=list(SHAPES))
 def predecessors(request: pytest.FixtureRequest, bare: Database) -> Protocol:
-    """The predecessor's database with rows in every state, migrated."""
+    """The predecessor's database with rows in every state, migrated, with budgets that stop no claim."""
     with psycopg.connect(bare.url, autocommit=True) as owner:
         for script in SHAPES[request.param]:
             owner.execute((OLDER / script).read_bytes())
     asyncio.run(migrations.apply(bare.url))
-    return open_protocol(bare)
+    migrated = open_protocol(bare)
+    migrated.afford()
+    return migrated

@@ -228,6 +228,9 @@ class QueueMachine(BargainingQueue):
             self.say(lease, outcome)
 
     def say(self, lease: Lease, outcome: dict[str, object]) -> None:
+        if outcome["outcome"] == "outage":
+            # Without it a delay of five seconds, which a busy machine outlives.
+            outcome["after_seconds"] = 60
         expected = self.model.settle(lease, outcome)
         note(f"{lease.kind} {lease.row.row_id} {outcome['outcome']}: {expected}")
         self.hits[f"settle {outcome['outcome']} {expected}"] += 1

@@ -5,7 +5,8 @@ from uuid import UUID
 
 MOST = 3
 MAX_OUTAGES = 2
-BUDGET_CENTS = 900
+BUDGET_CENTS = 1200
+PRICE_CENTS = 150
 OPEN = ("intent", "clicked", "secured", "unknown")
 
 
@@ -88,7 +89,11 @@ class Model:
             and not self.bought(row, "unknown")
             and all(one.host == host for one in secured)
             and (row.tries < MOST or bool(secured))
+            and (bool(secured) or self.affords(row.kind))
         )
+
+    def affords(self, kind: str) -> bool:
+        return kind not in ("land", "rdprm") or BUDGET_CENTS - sum(self.budget(kind)) >= PRICE_CENTS
 
     def candidates(self, kinds: list[str], host: str, how_many: int) -> list[Row]:
         found = [row for kind in kinds for row in self.rows if row.kind == kind and self.claimable(row, host)]

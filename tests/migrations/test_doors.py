@@ -24,6 +24,7 @@ PROTOCOL = {
     "pool_failures": "since timestamp with time zone, how_many integer",
     "pool_jobs_list": "filter jsonb, how_many integer",
     "pool_stats": "days integer",
+    "pool_overdue": "foreign_limit_minutes integer",
     "pool_backfill": "kind text, how_many integer",
     "pool_account_lease": "lease_id uuid, registry text, worker text, host text, lease_seconds integer",
     "pool_account_return": "lease_id uuid, result text",
@@ -114,7 +115,7 @@ def test_every_function_is_closed_against_another_search_path_and_returns_someth
 def test_what_changes_rows_is_volatile(protocol: Protocol) -> None:
     """A function that is stable sees nothing that was committed after it began."""
     lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list", "pool_stats"}
-    looks = {"pool_refusals", "pool_counts", "pool_odd_rows", "pool_account_counts"}
+    looks = {"pool_refusals", "pool_counts", "pool_odd_rows", "pool_account_counts", "pool_overdue"}
     reads = lists | looks | {"pool_product_triggers"} | {"pool_accounts_list", "pool_depths", "pool_version"}
     for row in protocol.query(FUNCTIONS):
         if row["name"] in PROTOCOL and row["name"] not in reads:

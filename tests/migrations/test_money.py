@@ -8,6 +8,7 @@ from tests.migrations.till import PAID, end
 
 def test_without_a_budget_nothing_is_bought(protocol: Protocol) -> None:
     claim = protocol.claimed("land")
+    protocol.configure(budgets={})
     assert protocol.intent(claim)["answer"] == "over_budget"
     assert protocol.intent(claim, cents=0)["answer"] == "over_budget"
     assert protocol.query("select * from public.pool_purchases") == []

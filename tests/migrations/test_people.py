@@ -249,6 +249,10 @@ def test_settings_that_differ_are_told_and_the_last_wins(protocol: Protocol) -> 
         {"max_outages": -1},
         {"budgets": {"land": "much"}},
         {"budgets": 5},
+        {"budgets": {"land": 2400.0}},
+        {"prices": {"land": 1.5}},
+        {"prices": {"land": -150}},
+        {"complete_sessions": "yes"},
         {"reuse_days": {"acte": None}},
         {"land_unknown": "sell"},
         {"retry_seconds": []},
@@ -259,8 +263,8 @@ def test_settings_that_differ_are_told_and_the_last_wins(protocol: Protocol) -> 
     ids=str,
 )
 def test_a_setting_that_cannot_be_is_refused_before_it_stops_every_claim(
-    protocol: Protocol, settings: Row
+    penniless: Protocol, settings: Row
 ) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue, match=next(iter(settings))):
-        protocol.configure(**settings)
-    assert protocol.query("select * from public.pool_settings") == []
+        penniless.configure(**settings)
+    assert penniless.query("select * from public.pool_settings") == []

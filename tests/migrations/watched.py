@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from poolmgr.domain.states import ERROR, RUNNING, WAITING
-from tests.migrations.model import BUDGET_CENTS, MAX_OUTAGES, MOST, OPEN, Lease, Model, Purchase, Row
+from tests.migrations.model import (
+    BUDGET_CENTS,
+    MAX_OUTAGES,
+    MOST,
+    OPEN,
+    PRICE_CENTS,
+    Lease,
+    Model,
+    Purchase,
+    Row,
+)
 from tests.migrations.protocol import Protocol
 
 AUDIT = """
@@ -49,7 +59,11 @@ class WatchedQueue(RuleBasedStateMachine):
         protocol.empty()
         protocol.query("delete from public.audit")
         protocol.configure(
-            budgets={"land": BUDGET_CENTS, "rdprm": BUDGET_CENTS}, max_attempts=MOST, max_outages=MAX_OUTAGES
+            budgets={"land": BUDGET_CENTS, "rdprm": BUDGET_CENTS},
+            prices={"land": PRICE_CENTS, "rdprm": PRICE_CENTS},
+            max_attempts=MOST,
+            max_outages=MAX_OUTAGES,
+            retry_seconds=[60],
         )
         self.model = Model()
         self.accounts: dict[UUID, str] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildStart, ChildTarget
-from poolmgr.domain.json import Json, JsonObject, record
+from poolmgr.domain.json import Json, JsonObject, items, record
 from poolmgr.pool.reloads import Reloaded
 from tests.pool import targets
 from tests.pool.running import RunningPool, quick_settings, running, spec, whole_lines
@@ -128,6 +128,61 @@ def test_nonsense_about_the_spool_is_counted_and_hurts_nobody(tmp_path: Path) ->
         assert pool.child("scout")["nonsense"] == 1
 
 
+def budget(registry: str, spent: int, limit: int = 2400) -> Json:
+    cents: JsonObject = {"limit_cents": limit, "reserved_cents": 0, "spent_cents": spent, "price_cents": 150}
+    return {"registry": registry, "enough": limit - spent >= 150, **cents}
+
+
+def budgets_of(pool: RunningPool, name: str = "dev") -> list[Json]:
+    return items(record(record(pool.status(), "environments"), name), "budgets")
+
+
+def test_a_budget_is_shown_always_and_said_once_when_it_is_reached_and_when_it_is_free(
+    tmp_path: Path,
+) -> None:
+    with running(
+        tmp_path, lambda settings: [spec("scout", speaker(tmp_path, "scout"), kind="scout")]
+    ) as pool:
+        pool.wait_ready(1)
+
+        def say_budgets(environment: str, *told: Json) -> None:
+            say(tmp_path, "scout", "budgets", environment=environment, budgets=list(told))
+
+        say_budgets("dev", budget("land", 1200))
+        until(lambda: budgets_of(pool) == [budget("land", 1200)], what="the cents")
+        assert pool.events("budget.reached") == []
+        for _ in range(2):
+            say_budgets("dev", budget("land", 2400), budget("rdprm", 0))
+            say_budgets("prod", budget("land", 0))
+        until(lambda: budgets_of(pool, "prod"), what="the other environment")
+        (reached,) = pool.events("budget.reached")
+        assert (reached["level"], reached["environment"], reached["registry"]) == ("warning", "dev", "land")
+        assert reached["error"] == "the day's budget is spent: 24.00 of 24.00 CAD"
+        assert (reached["spent_cents"], reached["limit_cents"]) == (2400, 2400)
+        for _ in range(2):
+            say_budgets("dev", budget("land", 0))
+        until(lambda: budgets_of(pool) == [budget("land", 0)], what="the next day")
+        (free,) = pool.events("budget.free")
+        assert (free["level"], free["registry"]) == ("info", "land")
+        say_budgets("dev", budget("land", 0, limit=0))
+        until(lambda: len(pool.events("budget.reached")) == 2, what="a limit of nothing")
+        assert pool.events("budget.reached")[1]["error"] == "nothing is bought: money.land_cents_a_day is 0"
+
+
+def test_nonsense_about_budgets_is_counted_and_hurts_nobody(tmp_path: Path) -> None:
+    with running(
+        tmp_path, lambda settings: [spec("scout", speaker(tmp_path, "scout"), kind="scout")]
+    ) as pool:
+        pool.wait_ready(1)
+        say(tmp_path, "scout", "budgets", budgets=[])
+        many: list[Json] = [
+            {"registry": f"{number}", "limit_cents": "x", "enough": True} for number in range(99)
+        ]
+        say(tmp_path, "scout", "budgets", environment="dev", budgets=[*many, 5])
+        until(lambda: len(budgets_of(pool)) == 10, what="the budgets")
+        assert pool.child("scout")["nonsense"] == 1
+
+
 def test_what_is_not_done_here_is_shown_and_said_once_for_each_change(tmp_path: Path) -> None:
     written = tmp_path / "notices"
     written.write_text("not acknowledged\n")
@@ -166,12 +221,12 @@ def test_a_key_of_the_land_registry_renews_its_children_and_nobody_else(tmp_path
     settings = quick_settings(tmp_path)
 
     def reload() -> Reloaded:
-        return Reloaded(settings=settings, recycled=("foncier.price_cents",))
+        return Reloaded(settings=settings, recycled=("foncier.url",))
 
     with running(tmp_path, lambda settings: specs, settings, reload=reload) as pool:
         pool.wait_ready(3)
         before = {row["name"]: row["worker"] for row in pool.children()}
-        assert pool.ask("reload")["recycled"] == ["foncier.price_cents"]
+        assert pool.ask("reload")["recycled"] == ["foncier.url"]
         until(lambda: pool.events("child.replaced", name="registre-1"), what="the renewal")
         pool.wait_ready(3)
         after = {row["name"]: row["worker"] for row in pool.children()}

@@ -148,7 +148,8 @@ def test_a_key_of_one_kind_replaces_only_that_kind() -> None:
 
 
 def test_a_key_of_the_land_registry_replaces_only_the_children_that_use_it() -> None:
-    assert recycled(recycled=("foncier.price_cents",)) == ["registre"]
+    assert recycled(recycled=("foncier.url",)) == ["registre"]
+    assert recycled(recycled=("foncier.price_cents",)) == ["registre", "scout"], "who tells it the databases"
     assert recycled(recycled=("foncier.url", "ocr.dpi")) == ["ocr", "registre"]
     assert recycled(changed=("registre.spool_seconds",)) == ["scout"], "who looks after the spool"
 

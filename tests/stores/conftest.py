@@ -17,6 +17,7 @@ import pytest
 
 from poolmgr.config.settings import QueueSettings
 from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Database as DatabasePort
 from poolmgr.local import postgres, roles
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -73,6 +74,9 @@ async def over_postgrest(database: Database) -> AsyncIterator[PostgrestDatabase]
             await store.close()
 
 
+RICH: JsonObject = {"budgets": {"land": 1_000_000, "rdprm": 1_000_000}}
+"""Far above what a test spends."""
+
 ADAPTERS: dict[str, Callable[[Database], AbstractAsyncContextManager[DatabasePort]]] = {
     "direct": lambda database: direct(database.url),
     "postgrest": over_postgrest,
@@ -81,12 +85,14 @@ ADAPTERS: dict[str, Callable[[Database], AbstractAsyncContextManager[DatabasePor
 
 @pytest.fixture(params=list(ADAPTERS))
 def opening(request: pytest.FixtureRequest, database: Database) -> QueueOpening:
-    """Opens the queue of the test's database in the test's own event loop."""
+    """Opens the queue of the test's database in the test's own event loop; no budget stops a claim."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[DatabaseQueue]:
         async with ADAPTERS[request.param](database) as adapter:
-            yield DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
+            queue = DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
+            await queue.configure(RICH)
+            yield queue
 
     return opened
 
@@ -99,7 +105,7 @@ def till(request: pytest.FixtureRequest, database: Database) -> TillOpening:
     async def opened() -> AsyncIterator[Till]:
         async with ADAPTERS[request.param](database) as adapter:
             queue = DatabaseQueue(adapter, EnvironmentName("dev"), QueueSettings())
-            await queue.configure({"budgets": {"land": 1_000_000, "rdprm": 1_000_000}})
+            await queue.configure(RICH)
             yield Till(
                 database=adapter,
                 queue=queue,

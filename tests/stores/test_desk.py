@@ -6,10 +6,10 @@ import psycopg
 import pytest
 
 from poolmgr.domain.errors import Refused
-from poolmgr.domain.json import JsonObject, text
+from poolmgr.domain.json import JsonObject, record, text
 from poolmgr.domain.outcomes import GiveUp
 from tests.stores.conftest import QueueOpening
-from tests.stores.rows import add, add_downloaded, add_land, cell
+from tests.stores.rows import add, add_downloaded, add_land, cell, expire
 from tests.stores.test_queue import READ, claim_one
 
 
@@ -131,3 +131,24 @@ async def test_what_an_older_system_marked_as_read_is_read(
         assert await queue.backfill("ocr_index", 10) == []
         with pytest.raises(Refused):
             await queue.backfill("land", 10)
+
+
+async def test_why_a_row_waits_is_told_with_its_facts(
+    opening: QueueOpening, product: psycopg.Connection
+) -> None:
+    async with opening() as queue:
+        await queue.configure({"budgets": {"land": 0}})
+        row = add_land(product)
+        (unmet,) = [one for one in await queue.why("land", row) if one["met"] is False]
+    assert unmet["condition"] == "the day's budget allows it"
+    assert record(unmet, "facts")["limit_cents"] == 0
+
+
+async def test_what_runs_too_long_is_told(opening: QueueOpening, product: psycopg.Connection) -> None:
+    async with opening() as queue:
+        add_downloaded(product)
+        claim = await claim_one(queue)
+        assert await queue.overdue() == []
+        expire(product)
+        (row,) = await queue.overdue()
+    assert (row["row_id"], row["worker"], row["reason"]) == (claim.row_id, "w1", "its lease expired")

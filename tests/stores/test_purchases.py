@@ -172,11 +172,12 @@ async def test_purchases_are_listed_newest_first_page_by_page(
 
 async def test_budgets_are_told_by_day(till: TillOpening, product: psycopg.Connection) -> None:
     async with till() as opened:
-        assert await opened.purchases.budgets(1) == []
+        unspent = await opened.purchases.budgets(1)
+        assert [(one["registry"], one["spent_cents"]) for one in unspent] == [("land", 0), ("rdprm", 0)]
         await buy(opened, await claim_land(opened, product), "clicked")
-        (line,) = await opened.purchases.budgets(1)
-    cents = {"registry": "land", "limit_cents": 1_000_000, "reserved_cents": 0, "spent_cents": 150}
-    assert line == cents | {"day": line["day"]}
+        line, _ = await opened.purchases.budgets(1)
+    cents = {"limit_cents": 1_000_000, "reserved_cents": 0, "spent_cents": 150, "price_cents": 1}
+    assert line == {"registry": "land", "day": line["day"], "enough": True} | cents
 
 
 @pytest.mark.parametrize(

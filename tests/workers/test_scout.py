@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from poolmgr.config.settings import EnvironmentSettings, MoneySettings, QueueSettings, Settings
+from poolmgr.config.settings import (
+    EnvironmentSettings,
+    FoncierSettings,
+    MoneySettings,
+    QueueSettings,
+    RdprmSettings,
+    Settings,
+)
 from poolmgr.domain.errors import NotMigrated, StoreError, StoreUnreachable
 from poolmgr.domain.jobs import Rescue, RowId
 from poolmgr.domain.json import JsonObject, number, records
@@ -324,6 +331,8 @@ def test_the_configuration_says_what_the_functions_need_to_know() -> None:
     settings = Settings(
         queue=QueueSettings(max_attempts=5, retry_seconds=(1.0, 2.0)),
         money=MoneySettings(land_cents_a_day=3000, reuse_days_plan=7),
+        foncier=FoncierSettings(price_cents=200),
+        rdprm=RdprmSettings(complete_sessions=True),
     )
     environment = EnvironmentSettings(extraction=False, predecessor_beside=False)
     assert configuration(settings, environment) == {
@@ -332,7 +341,9 @@ def test_the_configuration_says_what_the_functions_need_to_know() -> None:
         "retry_seconds": [1.0, 2.0],
         "switches": {"land": False, "ocr": True, "req": True, "rdprm": True},
         "budgets": {"land": 3000, "rdprm": 0},
+        "prices": {"land": 200, "rdprm": 1200},
         "reuse_days": {"acte": 3650, "plan": 7, "index": 0},
         "land_unknown": "hold",
         "predecessor_beside": False,
+        "complete_sessions": True,
     }
