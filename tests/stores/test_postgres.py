@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from poolmgr.domain.errors import NotMigrated, PoolError, Refused, StoreError, StoreUnreachable
+from poolmgr.domain.errors import NotMigrated, PoolError, Refused, StoreError, StoreUnreachable, Unauthorised
 from poolmgr.domain.json import JsonObject
 from poolmgr.stores.postgres import PostgresDatabase
 from tests.clusters import Cluster, Database
@@ -147,7 +147,7 @@ async def test_what_the_database_says_becomes_the_error_that_fits(sleeper: Datab
         "42883": NotMigrated,
         "42P01": NotMigrated,
         "42703": NotMigrated,
-        "42501": StoreError,
+        "42501": Unauthorised,
         "XX000": StoreError,
         "53300": StoreUnreachable,
         "57P01": StoreUnreachable,
