@@ -45,6 +45,7 @@ def test_every_child_becomes_ready_and_status_says_so(tmp_path: Path) -> None:
                 "slow_seconds": None,
                 "troubles": [],
                 "spool": None,
+                "budgets": [],
             }
         }
         assert status["notices"] == []
