@@ -32,11 +32,11 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",
         "purchases": "poolmgr.cli.purchases:purchases",
-        "accounts": "poolmgr.cli.accounts:accounts",
+        "accounts": "poolmgr.cli.accounts.verb:accounts",
         "migrate": "poolmgr.cli.migrate:migrate",
         "ocr": "poolmgr.cli.ocr:ocr",
         "local": "poolmgr.cli.local:local",
-        "doctor": "poolmgr.cli.doctor:doctor",
+        "doctor": "poolmgr.cli.doctor.verb:doctor",
     }
 )
 """What is typed, and behind it a function, or a typer.Typer for a verb with verbs of its own."""

@@ -12,8 +12,8 @@ from poolmgr.domain.errors import ConfigError, NotMigrated, PoolError
 from poolmgr.domain.json import Json
 
 if TYPE_CHECKING:
+    from poolmgr.cli.doctor.findings import Finding
     from poolmgr.cli.environments import Access
-    from poolmgr.cli.findings import Finding
     from poolmgr.config.settings import Settings
     from poolmgr.stores.migration_blocks import Block
     from poolmgr.stores.migration_runs import Limits
@@ -169,15 +169,15 @@ async def all_verified(accesses: "list[Access]", settings: "Settings") -> "list[
 
 
 async def verified(access: "Access", settings: "Settings") -> "list[Finding]":
-    from poolmgr.cli import version_findings
-    from poolmgr.cli.findings import Finding
+    from poolmgr.cli.doctor import versions
+    from poolmgr.cli.doctor.findings import Finding
     from poolmgr.cli.looking import looks_of
 
     try:
         async with looks_of(access, settings) as looks:
-            return list(version_findings.verify(access, await looks.version()))
+            return list(versions.verify(access, await looks.version()))
     except NotMigrated as error:
-        return [version_findings.unmigrated(access, error.sentence)]
+        return [versions.unmigrated(access, error.sentence)]
     except PoolError as error:
-        check = version_findings.title(access)
+        check = versions.title(access)
         return [Finding(check=check, grade="failure", detail=error.sentence, fix=error.advice)]

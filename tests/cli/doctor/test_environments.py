@@ -11,10 +11,10 @@ from typing import TypeAlias
 import pytest
 from pydantic import SecretStr
 
-from poolmgr.cli import environment_findings
-from poolmgr.cli.environment_findings import key, role_of, speed, way
+from poolmgr.cli.doctor import environments
+from poolmgr.cli.doctor.environments import key, role_of, speed, way
+from poolmgr.cli.doctor.findings import Finding
 from poolmgr.cli.environments import Access
-from poolmgr.cli.findings import Finding
 from poolmgr.config.settings import DoctorSettings, EnvironmentSettings, Settings
 from poolmgr.domain.jobs import EnvironmentName
 from tests.clusters import Database
@@ -47,7 +47,7 @@ def look(tmp_path: Path, any_database: Database) -> Look:
     """The findings of the test's own database by their check, without the environment's name."""
 
     def looked(settings: Settings = SETTINGS) -> dict[str, Finding]:
-        found = asyncio.run(environment_findings.examine([access(tmp_path, any_database.url)], settings))
+        found = asyncio.run(environments.examine([access(tmp_path, any_database.url)], settings))
         return {one.check.removeprefix("environment dev").strip() or "it": one for one in found}
 
     return looked
@@ -167,7 +167,7 @@ def test_an_environment_that_never_answers_hides_and_delays_no_other(
 ) -> None:
     settings = Settings(doctor=DoctorSettings(environment_seconds=5))
     accesses = [access(tmp_path, blackhole, "prod"), access(tmp_path, any_database.url)]
-    found = {one.check: one for one in asyncio.run(environment_findings.examine(accesses, settings))}
+    found = {one.check: one for one in asyncio.run(environments.examine(accesses, settings))}
     assert "not all of it could be looked at within 5 s" in found["environment prod"].detail
     assert found["environment prod connection"].grade == "ok"
     assert found["environment dev"].grade == "ok"
@@ -239,7 +239,7 @@ def through(project: Hosted, role: str) -> dict[str, Finding]:
     """What is found over PostgREST and Storage alone, with the key of that role."""
     settings = EnvironmentSettings(supabase_url=project.url, service_key=SecretStr(project_key(role)))
     reached = Access(name=EnvironmentName("prod"), settings=settings)
-    found = asyncio.run(environment_findings.examine([reached], SETTINGS))
+    found = asyncio.run(environments.examine([reached], SETTINGS))
     return {one.check.removeprefix("environment prod").strip() or "it": one for one in found}
 
 

@@ -11,8 +11,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from poolmgr.cli.accounts.logins import BadLine, Login, flaw, lines_of, read
 from poolmgr.cli.jobs import AsJson, tell
-from poolmgr.cli.logins import BadLine, Login, flaw, lines_of, read
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.domain.errors import NotAvailable, PoolError, Refused, StoreError
@@ -219,7 +219,8 @@ def try_logins(
 
     What the site says counts: a success forgets failures, a refusal is one. An account in use is skipped.
     """
-    from poolmgr.cli import registre, trials
+    from poolmgr.cli import registre
+    from poolmgr.cli.accounts import trials
     from poolmgr.cli.environments import accounts_of, at_registry
 
     settings = at_registry(frame_of(context).settings())

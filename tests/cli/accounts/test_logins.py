@@ -2,7 +2,7 @@
 
 import pytest
 
-from poolmgr.cli.logins import BadLine, Login, NoHeader, flaw, lines_of, read
+from poolmgr.cli.accounts.logins import BadLine, Login, NoHeader, flaw, lines_of, read
 
 SECRET = "Très;secret,1"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from poolmgr.cli.doctor.findings import Finding
 from poolmgr.cli.environments import Access
-from poolmgr.cli.findings import Finding
 from poolmgr.cli.looking import how_to_migrate
 from poolmgr.config.settings import Settings
 from poolmgr.domain.json import JsonObject, record, records, strings, text

@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 import orjson
 
-from poolmgr.cli import bucket_findings, look_findings, registry_findings, version_findings
+from poolmgr.cli.doctor import buckets, contents, registries, versions
+from poolmgr.cli.doctor.findings import Finding
+from poolmgr.cli.doctor.versions import title
 from poolmgr.cli.environments import Access, queue_of
-from poolmgr.cli.findings import Finding
 from poolmgr.cli.looking import looks_of
-from poolmgr.cli.version_findings import title
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import NotMigrated, PoolError
 from poolmgr.domain.json import JsonObject, text
@@ -39,7 +39,7 @@ async def examine(accesses: Sequence[Access], settings: Settings) -> list[Findin
         for place, access in enumerate(accesses)
         for check, looked_at in (
             (title(access), partial(look, lends=place == 0)),
-            (f"{title(access)} storage", bucket_findings.examine),
+            (f"{title(access)} storage", buckets.examine),
         )
     ]
     return [finding for findings in await asyncio.gather(*looking) for finding in findings]
@@ -65,15 +65,15 @@ async def look(access: Access, settings: Settings, found: list[Finding], *, lend
     try:
         async with looks_of(access, settings) as looks:
             version = await looks.version()
-            found += version_findings.verify(access, version)
-            found.append(version_findings.predecessor(title(access), version))
-            found.append(version_findings.told(access, settings, version))
+            found += versions.verify(access, version)
+            found.append(versions.predecessor(title(access), version))
+            found.append(versions.told(access, settings, version))
             found += await reached(access, settings, version)
-            found.append(await registry_findings.money(access, settings, title(access)))
+            found.append(await registries.money(access, settings, title(access)))
             if LOOKS in checksums(version):
                 await see(access, settings, looks, found, lends=lends)
     except NotMigrated as error:
-        found.append(version_findings.unmigrated(access, error.sentence))
+        found.append(versions.unmigrated(access, error.sentence))
     except PoolError as error:
         found.append(Finding(check=title(access), grade="failure", detail=error.sentence, fix=error.advice))
 
@@ -97,11 +97,11 @@ async def see(
     """What the functions of `LOOKS` tell. One that fails hides no other."""
     minutes = -(-settings.queue.foreign_limit_seconds // 60)
     asked: tuple[tuple[str, Ask, Judge], ...] = (
-        ("writes", looks.refusals, look_findings.refusals),
-        ("other triggers", looks.triggers, look_findings.triggers),
-        ("rows", looks.counts, look_findings.counts),
-        ("odd rows", partial(looks.odd_rows, minutes), look_findings.odd_rows),
-        ("accounts", looks.accounts, partial(look_findings.accounts, settings, lends)),
+        ("writes", looks.refusals, contents.refusals),
+        ("other triggers", looks.triggers, contents.triggers),
+        ("rows", looks.counts, contents.counts),
+        ("odd rows", partial(looks.odd_rows, minutes), contents.odd_rows),
+        ("accounts", looks.accounts, partial(contents.accounts, settings, lends)),
     )
     for what, ask, judge in asked:
         try:

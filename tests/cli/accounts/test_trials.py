@@ -12,8 +12,8 @@ import pytest
 from poolmgr.local import stack
 from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.control import Replica
+from tests.cli.accounts.test_verb import SECRET, lend, stored
 from tests.cli.conftest import Verb
-from tests.cli.test_accounts import SECRET, lend, stored
 from tests.clusters import Database
 from tests.pools import command, environment
 from tests.waiting import until

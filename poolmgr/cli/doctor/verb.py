@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from poolmgr.cli import environment_findings, registry_findings
+from poolmgr.cli.doctor import environments, registries
+from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import chosen, reachable
-from poolmgr.cli.findings import Finding, tried
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
@@ -44,13 +44,13 @@ def examine(settings: Settings, environment: str | None) -> Iterator[Finding]:
     yield disk(settings)
     yield tried("tesseract", lambda: tesseract(settings))
     yield tried("pool", lambda: pool(settings))
-    yield from registry_findings.examine(settings)
+    yield from registries.examine(settings)
     try:
         accesses = [chosen(settings, environment)] if environment else reachable(settings)
     except PoolError as error:
         yield Finding(check="environments", grade="failure", detail=error.sentence, fix=error.advice)
         return
-    yield from asyncio.run(environment_findings.examine(accesses, settings))
+    yield from asyncio.run(environments.examine(accesses, settings))
 
 
 def disk(settings: Settings) -> Finding:

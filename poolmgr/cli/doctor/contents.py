@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from poolmgr.cli.doctor.findings import Finding, Grade
+from poolmgr.cli.doctor.versions import title
 from poolmgr.cli.environments import Access
-from poolmgr.cli.findings import Finding, Grade
-from poolmgr.cli.version_findings import title
 from poolmgr.config.settings import Settings
 from poolmgr.domain.json import JsonObject, strings, text, whole
 from poolmgr.domain.states import LAND_STATUSES

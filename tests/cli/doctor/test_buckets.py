@@ -1,9 +1,9 @@
 import asyncio
 from pathlib import Path
 
-from poolmgr.cli import bucket_findings
+from poolmgr.cli.doctor import buckets
+from poolmgr.cli.doctor.findings import Finding
 from poolmgr.cli.environments import Access
-from poolmgr.cli.findings import Finding
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.jobs import EnvironmentName
@@ -15,10 +15,10 @@ def bucket(**more: Json) -> JsonObject:
     return {"public": False, "file_size_limit": None, "allowed_mime_types": None} | more
 
 
-def judged(**buckets: JsonObject) -> dict[str, Finding]:
+def judged(**given: JsonObject) -> dict[str, Finding]:
     sound = {name: bucket() for name in BUCKETS.values()}
-    named = {name.replace("_", "-"): one for name, one in buckets.items()}
-    return {one.check: one for one in bucket_findings.judged("storage", sound | named, megabytes=200)}
+    named = {name.replace("_", "-"): one for name, one in given.items()}
+    return {one.check: one for one in buckets.judged("storage", sound | named, megabytes=200)}
 
 
 def test_private_buckets_that_take_anything_or_pdf_are_sound() -> None:
@@ -29,14 +29,14 @@ def test_private_buckets_that_take_anything_or_pdf_are_sound() -> None:
 
 
 def test_a_missing_bucket_is_a_failure() -> None:
-    buckets = {name: bucket() for name in BUCKETS.values() if name != "actes"}
-    (finding,) = bucket_findings.judged("storage", buckets, megabytes=200)
+    told = {name: bucket() for name in BUCKETS.values() if name != "actes"}
+    (finding,) = buckets.judged("storage", told, megabytes=200)
     assert (finding.check, finding.grade) == ("storage actes", "failure")
     assert "private" in finding.fix
 
 
 def test_no_bucket_at_all_may_be_the_keys_fault_and_is_said_once() -> None:
-    (finding,) = bucket_findings.judged("storage", {}, megabytes=200)
+    (finding,) = buckets.judged("storage", {}, megabytes=200)
     assert (finding.check, finding.grade, "anon key" in finding.detail) == ("storage", "failure", True)
 
 
@@ -85,7 +85,7 @@ def looked_at(folder: Path, kind: type[Access]) -> list[Finding]:
     access = kind(
         name=EnvironmentName("prod"), database_url="", documents_folder=folder, settings=EnvironmentSettings()
     )
-    asyncio.run(bucket_findings.examine(access, Settings(), found))
+    asyncio.run(buckets.examine(access, Settings(), found))
     return found
 
 

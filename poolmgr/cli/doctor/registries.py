@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
+from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import Access, purchases_of
-from poolmgr.cli.findings import Finding, tried
 from poolmgr.config.settings import Settings
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError

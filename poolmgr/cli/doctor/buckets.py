@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
+from poolmgr.cli.doctor.findings import Finding
+from poolmgr.cli.doctor.versions import title
 from poolmgr.cli.environments import Access
-from poolmgr.cli.findings import Finding
-from poolmgr.cli.version_findings import title
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject, strings, text, whole

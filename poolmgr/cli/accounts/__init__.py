@@ -1,0 +1,1 @@
+"""`registre-pool accounts`: the verb, files of logins, and trying one."""

@@ -1,0 +1,1 @@
+"""`registre-pool doctor`: the verb, and what it looks at, a module each."""
