@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clusters import Cluster, Database
+from tests.migrations.hosted import HostedProtocol, open_hosted_protocol
 from tests.migrations.protocol import Protocol, open_protocol
 
 
@@ -24,6 +25,13 @@ def protocol(shared_protocol: Protocol) -> Iterator[Protocol]:
 def own_protocol(database: Database) -> Protocol:
     """A database of its own, for a test that changes its shape."""
     return open_protocol(database)
+
+
+@pytest.fixture
+def own_hosted_protocol(any_database: Database) -> Iterator[HostedProtocol]:
+    """Spoken through a genuine PostgREST, on the newest version: what PostgREST does is the same on each."""
+    with open_hosted_protocol(any_database) as protocol:
+        yield protocol
 
 
 @pytest.fixture
