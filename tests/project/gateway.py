@@ -2,16 +2,66 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
+from poolmgr.domain.json import JsonObject
 from tests.project.faults import Fault, Faults
 from tests.project.http import MOST_HEAD_BYTES, Request, answer, json_answer, read_answer, read_request
 from tests.project.storage import Storage
 
 REST = "/rest/v1"
 START_SECONDS = 10.0
+RELOADING: JsonObject = {
+    "code": "PGRST002",
+    "message": "Could not query the database for the schema cache. Retrying.",
+    "details": None,
+    "hint": None,
+}
+INSTEAD: Mapping[Fault | None, bytes] = MappingProxyType(
+    {
+        "502": json_answer(502, {"message": "try later"}),
+        "429": json_answer(429, {"message": "try later"}),
+        "a page": answer(200, b"<html>We will be back soon.</html>", "text/html"),
+        "reloading": json_answer(503, RELOADING),
+    }
+)
+"""Said in the project's place, which hears nothing."""
+
+
+class Upstream:
+    """One connection to PostgREST at `rest`, opened when it is first needed."""
+
+    def __init__(self, rest: Path) -> None:
+        self.rest = rest
+        self.ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, data: bytes) -> bytes:
+        """PostgREST's own answer; 503 where none listens."""
+        try:
+            if self.ends is None:
+                self.ends = await asyncio.open_unix_connection(self.rest, limit=MOST_HEAD_BYTES)
+            reader, writer = self.ends
+            writer.write(data)
+            await writer.drain()
+            return await read_answer(reader)
+        except (OSError, asyncio.IncompleteReadError):
+            await self.close()
+            return json_answer(503, {"message": "name resolution failed"})
+
+    async def close(self) -> None:
+        ends, self.ends = self.ends, None
+        if ends:
+            await close(ends[1])
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 class Line:
@@ -23,7 +73,7 @@ class Line:
         self.gateway = gateway
         self.reader = reader
         self.writer = writer
-        self.upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self.upstream = gateway.upstream()
 
     async def serve(self) -> None:
         try:
@@ -33,25 +83,32 @@ class Line:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            await self.hang_up()
-
-    async def hang_up(self) -> None:
-        for writer in (self.writer, *([self.upstream[1]] if self.upstream else [])):
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            await close(self.writer)
+            if self.upstream:
+                await self.upstream.close()
 
     async def meet(self, request: Request, fault: Fault | None) -> bool:
         """False when the connection is of no more use."""
-        if fault in ("502", "429"):
-            return await self.say(json_answer(int(fault), {"message": "try later"}))
+        faults = self.gateway.faults
+        counted = faults.count(fault, request)
+        if fault in INSTEAD:
+            return await self.say(INSTEAD[fault])
         if fault == "refused":
             return self.reset()
+        if fault == "504 before":
+            self.gateway.deliver_later(request, faults.delay_seconds)
+            return await self.say(answer(504, b"<html>gateway time-out</html>", "text/html"))
         if fault == "delayed":
-            await asyncio.sleep(self.gateway.faults.delay_seconds)
+            await asyncio.sleep(faults.delay_seconds)
         if fault == "doubled":
-            await self.forward(request)
-        said = await self.forward(request)
+            await self.gateway.forward(request, self.upstream)
+        said = await self.gateway.forward(request, self.upstream)
+        if not counted:
+            faults.count(fault, request)
+        return await self.pass_on(said, fault)
+
+    async def pass_on(self, said: bytes, fault: Fault | None) -> bool:
+        """The project's answer, or what the fault leaves of it."""
         if fault == "502 after":
             return await self.say(answer(502, b"<html>bad gateway</html>", "text/html"))
         if fault == "lost":
@@ -62,7 +119,7 @@ class Line:
         if fault == "cut off":
             await self.say(said[: -max(1, len(said) // 4)])
             return False
-        return await self.say(said)
+        return await self.say(said) and fault != "hangs up"
 
     def reset(self) -> bool:
         """RST instead of FIN."""
@@ -73,30 +130,6 @@ class Line:
         self.writer.write(data)
         await self.writer.drain()
         return True
-
-    async def forward(self, request: Request) -> bytes:
-        path = request.path
-        if path.startswith("/storage/v1"):
-            return self.gateway.storage.answer(request)
-        if not path.startswith(REST) or self.gateway.rest is None:
-            return json_answer(404, {"message": "no Route matched with those values"})
-        return await self.ask(request.redirected(request.target.removeprefix(REST) or "/"))
-
-    async def ask(self, data: bytes) -> bytes:
-        """PostgREST's own answer; 503 where none listens."""
-        assert self.gateway.rest is not None
-        try:
-            if self.upstream is None:
-                self.upstream = await asyncio.open_unix_connection(self.gateway.rest, limit=MOST_HEAD_BYTES)
-            reader, writer = self.upstream
-            writer.write(data)
-            await writer.drain()
-            return await read_answer(reader)
-        except (OSError, asyncio.IncompleteReadError):
-            if self.upstream:
-                self.upstream[1].close()
-            self.upstream = None
-            return json_answer(503, {"message": "name resolution failed"})
 
 
 class Gateway:
@@ -110,6 +143,7 @@ class Gateway:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="gateway", daemon=True)
         self.lines: set[asyncio.Task[None]] = set()
+        self.late: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -132,9 +166,10 @@ class Gateway:
 
     async def close(self) -> None:
         self.server.close()
-        for line in self.lines:
-            line.cancel()
-        await asyncio.gather(*self.lines, return_exceptions=True)
+        left = {*self.lines, *self.late}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -144,3 +179,27 @@ class Gateway:
             await Line(self, reader, writer).serve()
         finally:
             self.lines.discard(task)
+
+    def upstream(self) -> Upstream | None:
+        return None if self.rest is None else Upstream(self.rest)
+
+    async def forward(self, request: Request, upstream: Upstream | None) -> bytes:
+        path = request.path
+        if path.startswith("/storage/v1"):
+            return self.storage.answer(request)
+        if not path.startswith(REST) or upstream is None:
+            return json_answer(404, {"message": "no Route matched with those values"})
+        return await upstream.ask(request.redirected(request.target.removeprefix(REST) or "/"))
+
+    def deliver_later(self, request: Request, seconds: float) -> None:
+        """The project hears it, and nobody hears the answer."""
+        task = self.loop.create_task(self.heard_late(request, seconds))
+        self.late.add(task)
+        task.add_done_callback(self.late.discard)
+
+    async def heard_late(self, request: Request, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        upstream = self.upstream()
+        await self.forward(request, upstream)
+        if upstream:
+            await upstream.close()
