@@ -108,7 +108,9 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
 
     def make(pipe: Pipe) -> Loop:
         environments = [
-            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
+            Environment(
+                queue=queue(access, settings), documents=access.documents(settings.queue), off=access.off
+            )
             for access in accesses
         ]
         work = OcrWork(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
-from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.jobs import OCR_KINDS, EnvironmentName, JobKind
 from poolmgr.domain.ports import Database, Documents
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
@@ -75,6 +75,17 @@ class Access:
         from poolmgr.stores.project import Project
 
         return Project(url=self.settings.supabase_url, key=self.settings.service_key)
+
+    @property
+    def off(self) -> frozenset[JobKind]:
+        """Kinds that the operator switched off there."""
+        on: dict[JobKind, bool] = {
+            "land": self.settings.extraction,
+            "req": self.settings.req,
+            "rdprm": self.settings.rdprm,
+            **dict.fromkeys(OCR_KINDS, self.settings.ocr),
+        }
+        return frozenset(kind for kind in on if not on[kind])
 
     @property
     def has_project(self) -> bool:

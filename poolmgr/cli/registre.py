@@ -92,7 +92,9 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
 
     return Loop(
         [
-            Environment(queue=queue(access, settings), documents=access.documents(settings.queue))
+            Environment(
+                queue=queue(access, settings), documents=access.documents(settings.queue), off=access.off
+            )
             for access in accesses
         ],
         worker=start.worker,

@@ -11,7 +11,17 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
-from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
+from poolmgr.config.section import (
+    DatabaseAddress,
+    Folder,
+    Key,
+    Live,
+    Recycle,
+    Reload,
+    Restart,
+    Section,
+    WebAddress,
+)
 from poolmgr.config.tables import (
     LocalSettings,
     LogSettings,
@@ -71,10 +81,10 @@ class EnvironmentSettings(Section):
     documents_folder: Restart[Folder] = Field(
         "", description="Folder for documents, where they do not rest in Supabase Storage."
     )
-    extraction: Live[bool] = Field(True, description="false = no land document is downloaded here.")
-    ocr: Live[bool] = Field(True, description="false = nothing is read here (variable: OCR_PROD).")
-    req: Live[bool] = Field(True, description="false = no REQ search is made here.")
-    rdprm: Live[bool] = Field(True, description="false = no RDPRM search is made here.")
+    extraction: Recycle[bool] = Field(True, description="false = no land document is downloaded here.")
+    ocr: Recycle[bool] = Field(True, description="false = nothing is read here (variable: OCR_PROD).")
+    req: Recycle[bool] = Field(True, description="false = no REQ search is made here.")
+    rdprm: Recycle[bool] = Field(True, description="false = no RDPRM search is made here.")
     predecessor_beside: Live[bool] = Field(
         True, description="true = the TypeScript workers still run beside; their resets are fended off."
     )

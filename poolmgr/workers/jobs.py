@@ -2,12 +2,12 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from poolmgr.domain.errors import StoreError, StoreUnreachable
-from poolmgr.domain.jobs import Claim, Token
+from poolmgr.domain.jobs import Claim, JobKind, Token
 from poolmgr.domain.json import Json
 from poolmgr.domain.outcomes import Outcome, Released, word
 from poolmgr.domain.ports import Documents, Queue
@@ -24,10 +24,15 @@ LOST = "lost"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Where jobs come from and where their documents rest."""
+    """Where jobs come from and where their documents rest.
+
+    off: kinds that are never asked for there. The database knows the switches too, but only once the scout
+    has told it.
+    """
 
     queue: Queue
     documents: Documents
+    off: frozenset[JobKind] = frozenset()
 
 
 class Place:
@@ -45,11 +50,16 @@ class Place:
     ) -> None:
         self.queue = environment.queue
         self.documents = environment.documents
+        self.off = environment.off
         self.clocks = clocks
         self.pipe = pipe
         self.claimer = Claimer(self.queue, worker, host, clocks.answer, self.trouble("claim"))
         self.leases = Leases(self.queue, clocks, lost, self.trouble("renewal"))
         self.settling = self.trouble("settle", Backoff(longest_seconds=LONGEST_SETTLE_PAUSE_SECONDS))
+
+    def wanted(self, kinds: Sequence[JobKind]) -> tuple[JobKind, ...]:
+        """Of these, what may be asked for here."""
+        return tuple(kind for kind in kinds if kind not in self.off)
 
     def trouble(self, call: str, backoff: Backoff | None = None) -> Trouble:
         def say(error: str) -> None:

@@ -218,7 +218,7 @@ class Loop:
 
     async def fill(self) -> None:
         for place in self.places:
-            if self.room and self.claims and not place.claimer.resting.is_set():
+            if self.room and place.wanted(self.claims) and not place.claimer.resting.is_set():
                 await self.take(place)
 
     async def mend(self, place: Place) -> None:
@@ -227,12 +227,12 @@ class Loop:
         while True:
             await claimer.resting.wait()
             await asyncio.sleep(claimer.pause_seconds)
-            if (self.room and self.claims) or claimer.pending:
+            if (self.room and place.wanted(self.claims)) or claimer.pending:
                 await self.take(place)
                 self.wake()
 
     async def take(self, place: Place) -> None:
-        found = await place.claimer.ask(self.claims, self.room)
+        found = await place.claimer.ask(place.wanted(self.claims), self.room)
         taken = found.claims[: self.room]
         for claim in taken:
             self.begin(Job(claim=claim, place=place), found.confirmed)

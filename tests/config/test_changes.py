@@ -83,7 +83,7 @@ def test_the_classes_of_reload_are_these() -> None:
         "ocr.acte_children",
         "queue.max_attempts",
     } <= live
-    assert {f"environments.dev.{name}" for name in ("predecessor_beside", "ocr", "req", "rdprm")} <= live
+    assert "environments.dev.predecessor_beside" in live
     assert {key.dotted for key in all_keys().values() if key.table == "money"} <= live
     restart = {key.dotted for key in all_keys().values() if key.reload is Reload.RESTART}
     assert {
@@ -94,6 +94,8 @@ def test_the_classes_of_reload_are_these() -> None:
     } <= restart
     recycle = {key.dotted for key in all_keys().values() if key.reload is Reload.RECYCLE}
     assert {"ocr.dpi", "ocr.engine", "ocr.jobs_at_once", "queue.lease_seconds"} <= recycle
+    switches = ("extraction", "ocr", "req", "rdprm")
+    assert {f"environments.dev.{name}" for name in switches} <= recycle, "children know them by themselves"
 
 
 def test_values_hold_every_key_of_what_is_configured() -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.json import JsonObject, record, text
@@ -20,6 +21,7 @@ from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory
 
 LEASE = LeaseClocks(renew=0.05, self_fence=5.0, answer=0.2)
+NOTHING_OFF: Mapping[str, frozenset[JobKind]] = MappingProxyType({})
 CLOCKS = LoopClocks(lease=LEASE, idle_claim=30.0, drain=30.0, stop=0.4, halt=0.2)
 
 
@@ -92,13 +94,17 @@ async def show(
     jobs_at_once: int = 1,
     clocks: LoopClocks = CLOCKS,
     claims: Sequence[JobKind] = ("ocr_index",),
+    off: Mapping[str, frozenset[JobKind]] = NOTHING_OFF,
     documents: Documents | None = None,
     surroundings: Surroundings | None = None,
 ) -> AsyncIterator[Show]:
     rest = documents or DocumentsInMemory()
     async with line() as (parent, pipe):
         loop = Loop(
-            [Environment(queue=queue, documents=rest) for queue in queues],
+            [
+                Environment(queue=queue, documents=rest, off=off.get(queue.environment, frozenset()))
+                for queue in queues
+            ],
             worker="worker-1",
             host="here",
             claims=claims,

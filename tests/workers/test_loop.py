@@ -39,6 +39,15 @@ async def test_slots_are_filled_and_not_more() -> None:
         await stage.parent.hears("settled", 5)
 
 
+async def test_an_environment_where_a_kind_is_switched_off_is_not_even_asked_for_it() -> None:
+    prod, staging = QueueInMemory("prod", rows=2), QueueInMemory("staging", rows=2)
+    async with show(prod, staging, work=read_at_once, off={"staging": frozenset({"ocr_index"})}) as stage:
+        await stage.parent.hears("settled", 2)
+        stage.loop.wake()
+        await async_until(lambda: happened(prod.calls["claim"] >= 3))
+    assert staging.calls["claim"] == 0
+
+
 async def test_a_claim_whose_reply_was_lost_is_repeated_under_its_id_and_works_once() -> None:
     queue = QueueInMemory(rows=2)
     queue.plan["claim"] = [LOSE, HANG, REFUSE]
