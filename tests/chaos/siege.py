@@ -3,10 +3,12 @@
 import random
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import LiteralString
 
+import psutil
 import psycopg
 
 from poolmgr.local.postgres import SUPERUSER
@@ -116,8 +118,9 @@ class Siege:
         return victim
 
     def measure(self) -> None:
-        """Everybody from the parent down; a replaced browser makes it unequal, not larger."""
-        self.sizes.append(size(self.market.pool.pid))
+        """Everybody from the parent down, unless somebody comes or goes just now."""
+        with suppress(psutil.NoSuchProcess):
+            self.sizes.append(size(self.market.pool.pid))
 
     def check(self) -> None:
         """Each job was done once, by a live claim; the ledger is the till; nobody holds anything."""
