@@ -21,14 +21,15 @@ Fault: TypeAlias = Literal[
     "504 before",
     "hangs up",
     "a page",
+    "nothing",
     "reloading",
 ]
 """refused: the connection is reset before the project hears; lost: after it has answered; cut off: a part of
 the answer arrives; doubled: the project hears it twice; 502 after: it was done, and a gateway says that it
 was not; hangs: it was done, and nothing is ever said; 504 before: a gateway gives up, and the project hears
 it later, when it was perhaps asked again; hangs up: it is answered, and the connection, which was to be kept,
-is closed without a word; a page: something between answers 200 with HTML; reloading: PostgREST has no schema
-yet."""
+is closed without a word; a page: something between answers 200 with HTML; nothing: with an empty body;
+reloading: PostgREST has no schema yet."""
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 

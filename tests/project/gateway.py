@@ -26,6 +26,7 @@ INSTEAD: Mapping[Fault | None, bytes] = MappingProxyType(
         "502": json_answer(502, {"message": "try later"}),
         "429": json_answer(429, {"message": "try later"}),
         "a page": answer(200, b"<html>We will be back soon.</html>", "text/html"),
+        "nothing": answer(200, b"", "application/json; charset=utf-8"),
         "reloading": json_answer(503, RELOADING),
     }
 )
