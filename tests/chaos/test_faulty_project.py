@@ -21,14 +21,15 @@ from tests.waiting import until
 Record: TypeAlias = Callable[[str, object], None]
 SHARE = 0.25
 MOST_DESCRIPTORS = 40
-# A page instead of a document would be the document to whoever asks for it; no schema is needed for one.
-OF_STORAGE: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault not in ("a page", "reloading"))
+# What comes instead of a document is the document to whoever asks for it; no schema is needed for one.
+OF_CALLS: tuple[Fault, ...] = ("a page", "nothing", "reloading")
+OF_STORAGE: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault not in OF_CALLS)
 STORAGE = "/storage/v1"
 JOBS = int(os.environ.get("FAULTY_JOBS", "500"))
 SECONDS_A_JOB = 3
 FED_AT_ONCE = 30
 LOOK_SECONDS = 1.0
-KILL_SECONDS = 2.0
+KILL_SECONDS = 4.0
 LEAST_KILLS = 20
 
 
@@ -60,7 +61,7 @@ def test_a_slice_of_jobs_is_done_once_each_whatever_becomes_of_their_calls(
     watch.check(MOST_DESCRIPTORS)
     record_property("hits", dict(faults.harm))
     assert sum(faults.harm.values()) >= len(siege.rows)
-    assert not siege.allowed, "nobody died: no purchase may end unknown"
+    assert not siege.allowed, siege.allowed
 
 
 def test_what_was_bought_is_delivered_and_never_bought_again_whatever_becomes_of_its_document(
@@ -147,14 +148,14 @@ def test_hundreds_of_jobs_on_a_failing_project_with_children_that_die_are_done_a
     with siege.market as market:
         with Watch(market.pool) as watch:
             assault.run(JOBS // 2, deaths=False)
-            assert not siege.allowed, "nobody died: no purchase may end unknown"
+            assert not siege.allowed, siege.allowed
             assault.run(JOBS // 2, deaths=True)
         hosted_project.meets(Faults())
         assert market.pool.stop() == 0
     record_property("jobs", len(siege.rows))
     record_property("hits", dict(faults.harm))
     record_property("deaths with a lease", dict(siege.victims))
-    record_property("allowed", siege.allowed)
+    record_property("allowed", len(siege.allowed))
     record_property("sizes", check_flat(siege.sizes))
     siege.check()
     watch.check(MOST_DESCRIPTORS)
