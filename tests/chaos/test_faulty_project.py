@@ -29,7 +29,7 @@ JOBS = int(os.environ.get("FAULTY_JOBS", "500"))
 SECONDS_A_JOB = 3
 FED_AT_ONCE = 30
 LOOK_SECONDS = 1.0
-KILL_SECONDS = 4.0
+KILL_SECONDS = 2.0
 LEAST_KILLS = 20
 
 
@@ -115,7 +115,8 @@ class Assault:
 
     def look_or_kill(self, *, deaths: bool) -> None:
         now = time.monotonic()
-        if deaths and now - self.killed_at > KILL_SECONDS and self.siege.kill_somebody():
+        if deaths and now - self.killed_at > KILL_SECONDS:
+            self.siege.kill_somebody()
             self.killed_at = now
         elif not deaths and now - self.looked_at > LOOK_SECONDS:
             self.siege.measure()
