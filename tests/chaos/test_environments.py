@@ -1,19 +1,17 @@
 """One pool, several environments: each row is read, bought and stored in its own, and nowhere else."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pymupdf
-import pytest
 from psycopg.types.json import Jsonb
 
 from poolmgr.local.replica.control import Replica
 from tests.chaos.market import Market, Setting, an_index
-from tests.chaos.realm import Realm, objects_of, realm, rows_beside
-from tests.clusters import Cluster, Database
+from tests.chaos.realm import Realm, objects_of, rows_beside
+from tests.clusters import Database
 from tests.pools import Pool, states
 from tests.project.keys import key
 from tests.projects import NOT_DIRECT, known_as, put_scan, put_scans
@@ -26,12 +24,6 @@ WORDS = {
     "staging": "Acte de donation de l'essai",
     "dev": "Acte de partage du banc",
 }
-
-
-@pytest.fixture
-def two(newest_cluster: Cluster) -> Iterator[Realm]:
-    with realm(newest_cluster, "prod", "staging") as projects:
-        yield projects
 
 
 def saying(words: str) -> bytes:

@@ -2,18 +2,15 @@
 
 import hashlib
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
-
-import pytest
 
 from poolmgr.domain.json import JsonObject, record, whole
 from poolmgr.local.replica.control import Replica
 from tests.chaos.market import BOUGHT, ERROR, Market, Setting, an_index
 from tests.chaos.money import Books
-from tests.chaos.realm import Realm, realm
-from tests.clusters import Cluster, Database
+from tests.chaos.realm import Realm
+from tests.clusters import Database
 from tests.pools import command
 from tests.project.http import json_answer
 from tests.projects import NOT_DIRECT, known_as, lying_there
@@ -24,12 +21,6 @@ JOB_SECONDS = 30.0
 PRICE = 150
 WHOLE_PURCHASE: LiteralString = "select p::text from public.pool_purchases p order by id"
 AWAY = json_answer(503, {"statusCode": "503", "error": "Unavailable", "message": "Storage is away"})
-
-
-@pytest.fixture
-def two(newest_cluster: Cluster) -> Iterator[Realm]:
-    with realm(newest_cluster, "prod", "staging") as projects:
-        yield projects
 
 
 class Apart:
