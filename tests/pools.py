@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 from uuid import uuid4
 
 import psutil
@@ -19,6 +19,7 @@ from poolmgr.pool import control
 from tests.clusters import Database
 from tests.waiting import until
 
+Setting: TypeAlias = str | float | bool | None
 STATUS_SECONDS = 2.0
 READY_SECONDS = 30.0
 STOP_SECONDS = 60.0
@@ -59,7 +60,10 @@ def command(
 
 
 def configuration(folder: Path, database: Database, settings: JsonObject) -> str:
-    """config.toml with the test's database as the environment dev, unless `settings` say otherwise."""
+    """config.toml with the test's database as the environment dev, unless `settings` say otherwise.
+
+    None = not written at all.
+    """
     dev: JsonObject = {
         "environments.dev.database_url": database.url,
         "environments.dev.documents_folder": str(folder / "documents"),
@@ -67,15 +71,17 @@ def configuration(folder: Path, database: Database, settings: JsonObject) -> str
     }
     tables: dict[str, list[str]] = {}
     for dotted, value in (settings | dev | settings).items():
+        if value is None:
+            continue
         table, _, key = dotted.rpartition(".")
         tables.setdefault(table, []).append(f"{key} = {json.dumps(value)}")
     return "\n".join(line for table, keys in tables.items() for line in (f"[{table}]", *keys))
 
 
 class Pool:
-    """Started by `with`; whatever is left of it is killed at the end."""
+    """Started by `with`; whatever is left of it is killed at the end. `variables`: for its process."""
 
-    def __init__(self, folder: Path, database: Database, **settings: str | float | bool) -> None:
+    def __init__(self, folder: Path, database: Database, **settings: Setting) -> None:
         self.folder = folder
         self.database = database
         self.control_path = folder / "control.sock"
@@ -88,6 +94,7 @@ class Pool:
         }
         self.settings: JsonObject = {**QUICK, **own, **named}
         self.config = folder / "config.toml"
+        self.variables: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -106,7 +113,7 @@ class Pool:
     def pid(self) -> int:
         return self.running.pid
 
-    def configure(self, **settings: str | float | bool) -> None:
+    def configure(self, **settings: Setting) -> None:
         """Writes config.toml again with these keys changed."""
         self.settings |= {key.replace("__", "."): value for key, value in settings.items()}
         self.config.write_text(configuration(self.folder, self.database, self.settings))
@@ -117,7 +124,7 @@ class Pool:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "poolmgr", "--config", str(self.config), "run"],
                 cwd=self.folder,
-                env=environment(),
+                env=environment() | self.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,

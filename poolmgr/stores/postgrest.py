@@ -11,7 +11,7 @@ from supabase import AsyncClient
 from poolmgr.domain.errors import NotMigrated, PoolError, Refused, StoreError, StoreUnreachable, Unauthorised
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Database
-from poolmgr.stores.project import STATUS, Project, close
+from poolmgr.stores.project import ANSWER, Project, close
 from poolmgr.stores.sqlstates import MIGRATE_ADVICE, meaning, printable
 
 REPEATS = 3
@@ -69,17 +69,42 @@ class PostgrestDatabase(Database):
     async def once(self, function: str, body: JsonObject) -> list[JsonObject]:
         if self.client is None:
             self.client = self.project.client(self.connections)
-        STATUS.set(0)
+        ANSWER.set(None)
         try:
             async with self.places:
                 answer = await self.client.rpc(function, body).execute()
         except APIError as error:
-            raise explain(error, STATUS.get(), function, self.project) from error
+            raise explain(error, status(), function, self.project) from error
         except httpx.HTTPError as error:
             raise StoreUnreachable(
                 f"{function}: {self.project.place} gave no answer: {said(error, self.project)}"
             ) from error
+        if not is_json(answer.data):
+            raise StoreUnreachable(
+                f"{function}: what came from {self.project.place} is no answer of PostgREST."
+            )
         return rows(function, answer.data)
+
+
+def status() -> int:
+    """Of the last answer; 0 when there was none."""
+    answer = ANSWER.get()
+    return 0 if answer is None else answer.status_code
+
+
+def is_json(data: object) -> bool:
+    """Whether the last answer was what `data` says.
+
+    The library hands on a page of somebody between us as if it were a word, and an empty body as no rows.
+    """
+    answer = ANSWER.get()
+    if answer is None or not (isinstance(data, str) or data == []):
+        return True
+    try:
+        orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def encodable(function: str, arguments: JsonObject) -> JsonObject:

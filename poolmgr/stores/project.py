@@ -8,8 +8,9 @@ import httpx
 from pydantic import SecretStr
 from supabase import AsyncClient, AsyncClientOptions
 
-STATUS: ContextVar[int] = ContextVar("status", default=0)
-"""The HTTP status of the last answer in this task: the library's errors do not always carry it."""
+ANSWER: ContextVar[httpx.Response | None] = ContextVar("answer", default=None)
+"""The last answer in this task: the library's errors do not always carry its status, and what it makes of a
+body that is no JSON looks like an answer."""
 
 
 TLS = httpx.create_ssl_context()
@@ -41,7 +42,7 @@ class Project:
             verify=TLS,
             timeout=None,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            event_hooks={"response": [note_status]},
+            event_hooks={"response": [note]},
             follow_redirects=False,
         )
         options = AsyncClientOptions(
@@ -53,8 +54,8 @@ class Project:
         return AsyncClient(self.url, self.key.get_secret_value(), options)
 
 
-async def note_status(response: httpx.Response) -> None:
-    STATUS.set(response.status_code)
+async def note(response: httpx.Response) -> None:
+    ANSWER.set(response)
 
 
 async def close(client: AsyncClient) -> None:

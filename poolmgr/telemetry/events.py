@@ -25,7 +25,8 @@
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
-| job.lost, job.rescued | warning | as job.claimed; outcome: not written; reason |
+| job.lost | warning | as job.claimed; outcome: not written; reason |
+| job.rescued | warning | environment, kind, row, owner: who left it behind; reason |
 | environment.down, environment.up | warning, info | environment, error |
 | environment.configured | info | environment, differed |
 | environment.slow, environment.quick | warning, info | environment, error |

@@ -308,4 +308,5 @@ def as_json(depth: Depth) -> JsonObject:
 
 
 def rescue_json(row: Rescue) -> JsonObject:
-    return {"kind": row.kind, "row": row.row_id, "worker": row.worker, "reason": row.reason}
+    """`worker` of an event is who says it."""
+    return {"kind": row.kind, "row": row.row_id, "owner": row.worker, "reason": row.reason}

@@ -20,8 +20,10 @@ begin
   insert into audit.moves (row_id, before, after, worker, token)
     select new.id, old.status_id, new.status_id, mover.worker, (select l.token from public.pool_leases l
       where l.row_id = new.id and l.worker = mover.worker and l.claimed_at = mover.since)
-    from (select case new.status_id when 6 then new.ocr_worker_id else old.ocr_worker_id end as worker,
-      case new.status_id when 6 then new.ocr_started_at else old.ocr_started_at end as since) mover;
+    from (select h.worker, h.since from (values (new.status_id, 2, new.worker_id, new.processing_started_at),
+      (new.status_id, 6, new.ocr_worker_id, new.ocr_started_at), (old.status_id, 2, old.worker_id,
+      old.processing_started_at), (old.status_id, 6, old.ocr_worker_id, old.ocr_started_at))
+      h (status, running, worker, since) where h.status = h.running limit 1) mover;
   return null;
 end $$;
 create trigger audit after update on public.extraction_queue for each row
@@ -107,6 +109,12 @@ class Audit:
             )
         )
         return [int(found[row]) for row in rows]
+
+    def ripen(self) -> None:
+        """Every delay is over."""
+        self.query(
+            "update public.pool_jobs set not_before = clock_timestamp() where not_before > clock_timestamp()"
+        )
 
     def allow_attempts(self, most: int) -> None:
         self.query("update public.extraction_queue set ocr_max_attempts = %s", most)

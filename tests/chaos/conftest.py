@@ -1,13 +1,23 @@
+from collections.abc import Iterator
+
 import pytest
 
 from tests.chaos import papers
 from tests.chaos.audit import Audit
-from tests.clusters import Database
+from tests.chaos.realm import Realm, realm
+from tests.clusters import Cluster, Database
 
 
 @pytest.fixture
 def audit(any_database: Database) -> Audit:
     return Audit(any_database)
+
+
+@pytest.fixture
+def two(newest_cluster: Cluster) -> Iterator[Realm]:
+    """prod and staging, each a project with a database of its own."""
+    with realm(newest_cluster, "prod", "staging") as projects:
+        yield projects
 
 
 @pytest.fixture(scope="session")

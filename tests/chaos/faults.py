@@ -55,10 +55,12 @@ def freeze_holder(pool: Pool, audit: Audit, name: str = "ocr-", within_seconds: 
     return caught[0]
 
 
-def try_freezing(pool: Pool, audit: Audit, name: str = "ocr-") -> Victim | None:
+def try_freezing(pool: Pool, audit: Audit, name: str = "ocr-", kind: str = "ocr") -> Victim | None:
     """None when nobody, or whoever was chosen, holds a lease just now."""
     busy = [
-        child for child in pool.children() if records(child, "jobs") and text(child, "name").startswith(name)
+        child
+        for child in pool.children(kind)
+        if records(child, "jobs") and text(child, "name").startswith(name)
     ]
     if not busy:
         return None

@@ -23,7 +23,7 @@ from tests.waiting import until
 
 Part: TypeAlias = Literal["child", "browser", "node"]
 PARTS: tuple[Part, ...] = ("child", "browser", "node")
-Setting: TypeAlias = str | float | bool
+Setting: TypeAlias = str | float | bool | None
 ANSWER_SECONDS = 20.0
 """More than any step of a job that nothing hinders, also on a full machine."""
 

@@ -24,7 +24,8 @@ JOBS = int(os.environ.get("BOUGHT_JOBS", "500"))
 SECONDS_A_JOB = 10
 LOOK_EVERY = 5
 FAULTED = 0.3
-MOST_GROWTH, MOST_MORE_MEGABYTES, MOST_MORE_DESCRIPTORS = 1.1, 10, 4
+MOST_GROWTH = 1.1
+MOST_MORE: Mapping[str, int] = MappingProxyType({"descriptors": 4, "processes": 1, "megabytes": 10})
 LIMITS: Mapping[str, Setting] = MappingProxyType(
     {"registre__step_seconds": 4, "registre__answer_seconds": 5, "registre__recycle_documents": 10_000}
 )
@@ -100,12 +101,11 @@ def draw(dice: random.Random) -> Case:
     return Case(fault=fault, step=step, end=end, order=lambda: order)
 
 
-def check_flat(sizes: list[Size]) -> dict[str, str]:
+def check_flat(sizes: list[Size], most_more: Mapping[str, int] = MOST_MORE) -> dict[str, str]:
     """The last quarter's means against the second's: the first one warms up."""
     quarter = len(sizes) // 4
     said = {}
-    most = {"descriptors": MOST_MORE_DESCRIPTORS, "processes": 1, "megabytes": MOST_MORE_MEGABYTES}
-    for name, more in most.items():
+    for name, more in most_more.items():
         early = [float(getattr(one, name)) for one in sizes[quarter : 2 * quarter]]
         late = [float(getattr(one, name)) for one in sizes[-quarter:]]
         before, after = sum(early) / quarter, sum(late) / quarter

@@ -1,5 +1,7 @@
 """A function of the protocol called by name. Light: processes that die are started with it often."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import psycopg
@@ -9,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 Value: TypeAlias = Any
 Row = dict[str, Any]
+Call: TypeAlias = Callable[[str, Row], list[Row]]
 KINDS = ["land", "req", "rdprm", "ocr_index", "ocr_acte"]
 DONE: dict[str, Row] = {
     "land": {"supabase_path": "index/a.pdf"},
@@ -33,3 +36,7 @@ def call(connection: psycopg.Connection, function: str, arguments: Row) -> list[
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(sql.SQL("select * from public.{}({})").format(sql.Identifier(function), named), values)
         return cursor.fetchall()
+
+
+def caller(connection: psycopg.Connection) -> Call:
+    return partial(call, connection)

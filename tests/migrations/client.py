@@ -1,6 +1,6 @@
 """One worker as a process of its own, that works, errs and kills itself.
 
-Run as `python -m tests.migrations.client URL NAME SEED`.
+Run as `python -m tests.migrations.client ADDRESS NAME SEED`.
 """
 
 import os
@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.migrations.calls import DONE, Row, call
+from tests.migrations.calls import DONE, Call, Row, caller
+from tests.migrations.rest import SCHEME, Mouth
 
 KINDS = ["land", "req", "rdprm", "ocr_index"]
 LEASE_SECONDS = 2
@@ -23,12 +24,12 @@ ENDS = ["done"] * 16 + ["retry", "released", "outage", "gone"]
 
 
 class Client:
-    def __init__(self, url: str, name: str, seed: int) -> None:
-        self.connection = psycopg.connect(url, autocommit=True)
+    def __init__(self, speak: Call, name: str, seed: int) -> None:
+        self.speak = speak
         self.name, self.dice = name, random.Random(seed)
 
     def call(self, function: str, **arguments: object) -> list[Row]:
-        return call(self.connection, function, arguments)
+        return self.speak(function, arguments)
 
     def may_die(self, chance: float = 0.004) -> None:
         if self.dice.random() < chance:
@@ -100,9 +101,16 @@ class Client:
         return True
 
 
+def reached(address: str) -> Call:
+    """Through the PostgREST at a unix socket, else over a connection."""
+    if address.startswith(SCHEME):
+        return Mouth(address).call
+    return caller(psycopg.connect(address, autocommit=True))
+
+
 def main() -> None:
-    url, name, seed = sys.argv[1:]
-    client = Client(url, name, int(seed))
+    address, name, seed = sys.argv[1:]
+    client = Client(reached(address), name, int(seed))
     lost = 0
     while not select.select([sys.stdin], [], [], 0.001)[0]:
         lost += client.work()

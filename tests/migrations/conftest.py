@@ -11,6 +11,7 @@ from poolmgr.local import roles
 from poolmgr.local.postgres import SUPERUSER
 from poolmgr.stores import migrations
 from tests.clusters import Cluster, Database
+from tests.migrations.hosted import HostedProtocol, open_hosted_protocol
 from tests.migrations.protocol import Protocol, open_protocol
 
 NUMBERS = count(1)
@@ -48,6 +49,13 @@ def own_protocol(database: Database) -> Protocol:
     own = open_protocol(database)
     own.afford()
     return own
+
+
+@pytest.fixture
+def own_hosted_protocol(any_database: Database) -> Iterator[HostedProtocol]:
+    """Spoken through a genuine PostgREST, on the newest version: what PostgREST does is the same on each."""
+    with open_hosted_protocol(any_database) as protocol:
+        yield protocol
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ ADDED = st.sampled_from(["land", "land", "land", "req", "rdprm", "rdprm", "ocr_i
 WORDS = st.sampled_from(["done", "done", "retry", "give_up", "released", "outage"])
 WAYS = [
     [],
+    ["void"],
     ["clicked"],
     ["clicked"],
     ["clicked", "secured"],

@@ -47,6 +47,11 @@ class Protocol:
     service: psycopg.Connection
     admin: psycopg.Connection
 
+    @property
+    def address(self) -> str:
+        """Where a process of its own speaks the protocol."""
+        return self.database.url_as("service_role")
+
     def rows(self, function: str, **arguments: Value) -> list[Row]:
         return call(self.service, function, arguments)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.migrations.hosted import HostedProtocol
 from tests.migrations.protocol import Protocol, say
 from tests.waiting import until
 
@@ -64,9 +65,9 @@ class Crowd:
     def start(self) -> None:
         name = f"w{self.hits['started']}"
         self.hits["started"] += 1
-        url = self.protocol.database.url_as("service_role")
+        seed = str(self.dice.randrange(2**32))
         self.clients[name] = subprocess.Popen(
-            [sys.executable, "-m", "tests.migrations.client", url, name, str(self.dice.randrange(2**32))],
+            [sys.executable, "-m", "tests.migrations.client", self.protocol.address, name, seed],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -175,7 +176,19 @@ def test_eight_processes_do_each_job_once(own_protocol: Protocol) -> None:
     run(own_protocol, 600, seed=1, within_seconds=50)
 
 
+def test_eight_processes_do_each_job_once_through_postgrest(own_hosted_protocol: HostedProtocol) -> None:
+    run(own_hosted_protocol, 240, seed=1, within_seconds=50)
+
+
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_eight_processes_do_thousands_of_jobs_once_each(own_protocol: Protocol) -> None:
     run(own_protocol, 5000, seed=random.randrange(2**32), within_seconds=900)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+def test_eight_processes_do_thousands_of_jobs_once_each_through_postgrest(
+    own_hosted_protocol: HostedProtocol,
+) -> None:
+    run(own_hosted_protocol, 5000, seed=random.randrange(2**32), within_seconds=900)

@@ -17,12 +17,12 @@ from poolmgr.domain.outcomes import Done
 from poolmgr.stores.postgrest import PostgrestDatabase
 from poolmgr.stores.project import Project
 from poolmgr.stores.queue import DatabaseQueue
-from tests.project.faults import Fault, Faults
+from tests.project.faults import FAULTS, Fault, Faults
 from tests.project.keys import key, signed
 from tests.project.opened import Hosted
 from tests.stores.rows import add_downloaded, cell
 
-LOST_REPLIES: tuple[Fault, ...] = ("refused", "lost", "cut off", "doubled", "502", "502 after", "429")
+LOST_REPLIES: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault not in ("delayed", "hangs"))
 
 
 @asynccontextmanager

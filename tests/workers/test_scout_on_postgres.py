@@ -105,7 +105,7 @@ async def test_a_lease_that_ran_out_is_rescued_and_said(any_database: Database) 
     product.execute("update public.pool_leases set expires_at = now()")
     async with scouting(any_database.url, replace(CLOCKS, rescue=0.02)) as (_, parent):
         (rescued,) = await parent.hears_of("job.rescued")
-    assert (rescued["worker"], rescued["reason"]) == ("worker-9", "expired")
+    assert (rescued["owner"], rescued["reason"]) == ("worker-9", "expired")
     assert statuses(product) == {3: 1}
 
 
