@@ -58,7 +58,7 @@ class RegistreSettings(Section):
         description="A session unused for this long is closed and its account given back (seconds).",
     )
     recycle_documents: Recycle[int] = Field(
-        200, ge=1, le=100_000, description="A browser is started anew after so many documents (documents)."
+        60, ge=1, le=100_000, description="A browser is started anew after so many documents (documents)."
     )
     recycle_seconds: Recycle[float] = Field(
         14_400, ge=60, le=7 * DAY_SECONDS, description="A browser is started anew after this long (seconds)."

@@ -15,6 +15,9 @@ from poolmgr.stores.project import ANSWER, Project, close
 from poolmgr.stores.sqlstates import MIGRATE_ADVICE, meaning, printable
 
 REPEATS = 3
+CLAIM = "pool_claim"
+"""Never repeated here: whoever asks must know that its first call may still be carried out."""
+
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_SENTENCE = 500
 KEY_ADVICE = "The service_role key of this project is needed, not the anon key: Settings > API keys."
@@ -59,7 +62,7 @@ class PostgrestDatabase(Database):
             await close(client)
 
     async def repeated(self, function: str, body: JsonObject) -> list[JsonObject]:
-        for repeat in range(REPEATS):
+        for repeat in range(0 if function == CLAIM else REPEATS):
             try:
                 return await self.once(function, body)
             except StoreUnreachable:

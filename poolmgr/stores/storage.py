@@ -14,7 +14,7 @@ from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Documents
 from poolmgr.stores.paths import parts
 from poolmgr.stores.postgrest import KEY_ADVICE
-from poolmgr.stores.project import Project, close
+from poolmgr.stores.project import ANSWER, Project, close
 from poolmgr.stores.sqlstates import printable
 
 CONTENT_TYPES = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
@@ -45,7 +45,12 @@ class SupabaseDocuments(Documents):
         """Raises Missing, Unauthorised, StoreError or StoreUnreachable."""
         container, name = parts(path)
         download = self.client.storage.from_(container).download(name)
-        return await self.answered(f"reading {path}", container, download)
+        data = await self.answered(f"reading {path}", container, download)
+        if not is_object(name):
+            raise StoreUnreachable(
+                f"reading {path}: what came is no answer of {self.project.place}'s Storage."
+            )
+        return data
 
     async def write(self, path: str, data: bytes) -> None:
         """Whole: what came to rest is read again and compared. Raises as `read`; Refused for a document that
@@ -80,6 +85,7 @@ class SupabaseDocuments(Documents):
             await close(client)
 
     async def answered(self, doing: str, container: str, call: Awaitable[Result]) -> Result:
+        ANSWER.set(None)
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 return await call
@@ -91,6 +97,14 @@ class SupabaseDocuments(Documents):
             raise explain(error, doing, container, self.project) from error
         except (httpx.HTTPError, ValueError) as error:  # ValueError: an answer that is no JSON
             raise StoreUnreachable(f"{doing}: {self.project.place} gave no answer: {said(error)}") from error
+
+
+def is_object(name: str) -> bool:
+    """Whether the last answer was of Storage, which names each etag, and no page of somebody between."""
+    answer = ANSWER.get()
+    kind = answer.headers.get("content-type", "") if answer else ""
+    is_page = kind.startswith("text/html") and not name.endswith(".html")
+    return answer is not None and "etag" in answer.headers and not is_page
 
 
 def explain(error: StorageApiError, doing: str, container: str, project: Project) -> PoolError:

@@ -137,6 +137,21 @@ async def test_storage_in_trouble_is_unreachable(storage_project: Hosted, said: 
             await documents.write("index/a.pdf", PDF)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(200, b"<html>We will be back soon.</html>", "text/html", etag='"1"'),
+        answer(200, b"", "application/pdf"),
+        answer(200, b"%PDF", "application/pdf"),
+    ],
+)
+async def test_a_page_of_somebody_between_is_no_document(storage_project: Hosted, said: bytes) -> None:
+    storage_project.storage.down = said
+    async with opened(storage_project) as documents:
+        with pytest.raises(StoreUnreachable, match="no answer of"):
+            await documents.read("index/a.pdf")
+
+
 async def test_nobody_there_is_unreachable() -> None:
     nowhere = Project(url="http://127.0.0.1:9", key=SecretStr("key"))
     documents = SupabaseDocuments(nowhere, timeout_seconds=5, connections=1)
