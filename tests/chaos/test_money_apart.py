@@ -5,9 +5,9 @@ import signal
 from pathlib import Path
 from typing import Any, LiteralString
 
-from poolmgr.domain.json import JsonObject, record, whole
+from poolmgr.domain.json import JsonObject, record, records, whole
 from poolmgr.local.replica.control import Replica
-from tests.chaos.market import BOUGHT, ERROR, Market, Setting, an_index
+from tests.chaos.market import BOUGHT, ERROR, WAITING, Market, Setting, an_index
 from tests.chaos.money import Books
 from tests.chaos.realm import Realm
 from tests.clusters import Database
@@ -59,12 +59,14 @@ class Apart:
         until(lambda: self.books[name].job(row).status == status, JOB_SECONDS, f"{status} of {row} in {name}")
 
     def wait_until_over_budget(self, name: str, row: str) -> None:
-        def was_told() -> bool:
-            found = self.books[name].query("select trail::text from public.pool_jobs where row_id = %s", row)
-            return any("The day's budget is spent" in trail for (trail,) in found)
+        def is_spent() -> bool:
+            environment = record(record(self.market.pool.status(), "environments"), name)
+            land = [one for one in records(environment, "budgets") if one["registry"] == "land"]
+            return [one["enough"] for one in land] == [False]
 
-        until(was_told, JOB_SECONDS, f"the end of the budget of {name}")
+        until(is_spent, JOB_SECONDS, f"the end of the budget of {name}")
         assert self.books[name].purchases(row) == []
+        assert self.books[name].job(row).status == WAITING
 
     def allow(self, name: str, purchase: int) -> None:
         words = ("purchases", "allow", str(purchase), "--env", name, "--person", "marie")
