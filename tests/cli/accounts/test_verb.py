@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -101,6 +102,10 @@ class Terminal:
             self.shown += os.read(self.master, 4096).decode()
         return words in self.shown
 
+    def asks(self, words: str) -> bool:
+        """Shown, and it listens: what is typed before the echo goes off is thrown away with it."""
+        return self.shows(words) and not termios.tcgetattr(self.master)[3] & termios.ECHO
+
     def types(self, words: str) -> None:
         os.write(self.master, f"{words}\n".encode())
 
@@ -120,9 +125,9 @@ def test_a_password_is_asked_for_twice_and_not_echoed(
     verb: Verb, any_database: Database, tmp_path: Path
 ) -> None:
     with terminal(tmp_path, "accounts", "add", "anne") as here:
-        until(lambda: here.shows("Password"), 30, "the question")
+        until(lambda: here.asks("Password"), 30, "the question")
         here.types(SECRET)
-        until(lambda: here.shows("Repeat"), 30, "the second question")
+        until(lambda: here.asks("Repeat"), 30, "the second question")
         here.types(SECRET)
         until(lambda: here.shows("anne added"), 30, "the answer")
         assert SECRET not in here.shown
