@@ -45,20 +45,39 @@ def asked(settings: "Settings", environment: str | None) -> "list[Access]":
 
 @migrate.command()
 def plan(context: typer.Context, environment: Environment = None, as_json: AsJson = False) -> None:
-    """Show what `apply` would do. Exit 1 when a file was changed after it was applied."""
+    """Show what `apply` would do. Exit 1 when a file was changed after it was applied, or one is silent."""
     settings = frame_of(context).settings()
+    accesses = asked(settings, environment)
+    found = asyncio.run(all_planned(accesses, settings))
     rows = [
         (access.name, step.name, step.state)
-        for access in asked(settings, environment)
-        for step in asyncio.run(planned(access, settings))
+        for access, steps in zip(accesses, found, strict=True)
+        for step in (steps if isinstance(steps, list) else [])
     ]
+    silent: dict[str, Json] = {
+        access.name: str(error)
+        for access, error in zip(accesses, found, strict=True)
+        if isinstance(error, PoolError)
+    }
     if as_json:
         listed: list[Json] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        print_json({"schema": 1, "migrations": listed})
+        print_json({"schema": 1, "migrations": listed, "silent": silent})
     else:
         print_table(COLUMNS, rows)
-    if any(state == "changed" for _, _, state in rows):
+    for name, error in silent.items():
+        typer.echo(f"{name}: {error}", err=True)
+    if silent or any(state == "changed" for _, _, state in rows):
         raise typer.Exit(1)
+
+
+async def all_planned(accesses: "list[Access]", settings: "Settings") -> "list[list[Step] | BaseException]":
+    """In their order; none waits for another. Raises what is no PoolError."""
+    steps = (planned(access, settings) for access in accesses)
+    found = await asyncio.gather(*steps, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException) and not isinstance(one, PoolError):
+            raise one
+    return found
 
 
 async def planned(access: "Access", settings: "Settings") -> "list[Step]":

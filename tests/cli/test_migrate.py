@@ -59,6 +59,20 @@ def test_among_several_environments_apply_wants_to_be_told_which(verb: Verb, tmp
     assert verb("migrate", "apply", "--env", "dev").stdout.strip() == "dev: nothing to do"
 
 
+def test_a_plan_of_several_environments_names_the_silent_one_and_shows_the_others(
+    verb: Verb, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    silent = '[environments.prod]\nsupabase_url = "http://127.0.0.1:9"\nservice_key = "k"\n'
+    config.write_text(f"{config.read_text()}\n{silent}")
+    answer = verb("migrate", "plan", "--json")
+    told = json.loads(answer.stdout)
+    assert answer.returncode == 1
+    assert {step["environment"] for step in told["migrations"]} == {"dev"}
+    assert "gave no answer" in told["silent"]["prod"]
+    assert answer.stderr.startswith("prod: ")
+
+
 def test_what_is_printed_makes_an_environment_that_verify_finds_whole(verb: Verb, bare_url: str) -> None:
     verified = verb("migrate", "verify")
     assert verified.returncode == 1
