@@ -125,7 +125,9 @@ def measured(database: server.Server, plan: Plan) -> tuple[list[Figure], int]:
             for turn in range(plan.repetitions):
                 for name in rotated(list(WAYS), turn):
                     way = WAYS[name]
-                    ground, before = found[way.track], meter.seconds()
+                    ground = found[way.track]
+                    ground.track.tidy()
+                    before = meter.seconds()
                     tally = round_of(pipes[:count], ground.heat(way, plan.seconds))
                     rounds[name].append(Round(tally=tally, cpu_seconds=meter.seconds() - before))
                     audited += ground.audit.check(tally.finished)
