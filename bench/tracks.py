@@ -33,7 +33,6 @@ class Track:
             connection.execute("vacuum analyze")
             connection.execute("checkpoint")
 
-
     def tidy(self) -> None:
         """As autovacuum leaves a queue that does in a day what a race does in a second."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
