@@ -54,7 +54,7 @@ language sql immutable set search_path = '' as $$
   select 'search_sessions', 'enqueue a REQ search', true, jsonb_build_object('id', s.id, 'initial_search_query', 'Tremblay'), '{}' from sample s
   union all
   select 'req_companies', 'write what a REQ search found', true, jsonb_build_object('search_session_id', s.id, 'company_name', 'Tremblay',
-    'result_order', 1, 'cleaned_data', '{}'::jsonb), '{}' from sample s
+    'neq', '1234567890', 'is_selected', false, 'result_order', 1, 'cleaned_data', '{}'::jsonb), '{}' from sample s
   union all
   select 'rdprm_searches', f.doing, false, f.written || case when f.ends then jsonb_build_object('storage_path', 's/a.pdf', 'completed_at', s.moment) else '{}' end,
     jsonb_build_object('search_session_id', s.id, 'search_name', 'Tremblay')

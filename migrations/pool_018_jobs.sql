@@ -117,6 +117,9 @@ begin
   return 1;
 end $$;
 
+-- Not every product database has the column that a company's number goes into.
+alter table public.req_companies add column if not exists neq text;
+
 -- Writes the result of a finished job. Called with the row locked, ours, and its lease ended.
 create or replace function public.pool_finish(kind text, row_id uuid, result jsonb) returns int
 language plpgsql volatile set search_path = '' as $$

@@ -73,6 +73,8 @@ USED: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "req_companies": {
             "search_session_id": UUID,
             "company_name": TEXT,
+            "neq": TEXT,
+            "is_selected": TRUTH,
             "result_order": COUNT,
             "cleaned_data": JSONB,
         },
@@ -104,9 +106,7 @@ BESIDE: Mapping[str, frozenset[str]] = MappingProxyType(
         "worker_accounts": frozenset({"created_at", "updated_at"}),
         "worker_status": frozenset({"account_id", "started_at"}),
         "search_sessions": frozenset({"selected_req_company_id", "final_pdf_path", "error_details"}),
-        "req_companies": frozenset(
-            {"id", "neq", "is_selected", "raw_data", "screenshot_path", "names_created", "created_at"}
-        ),
+        "req_companies": frozenset({"id", "raw_data", "screenshot_path", "names_created", "created_at"}),
         "rdprm_searches": frozenset({"error_details"}),
         "selected_names_for_rdprm": frozenset({"source_id", "presentation_order", "created_at"}),
     }

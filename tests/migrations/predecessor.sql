@@ -41,7 +41,7 @@ create trigger touch before update on public.search_sessions for each row execut
 create trigger touch before update on public.worker_accounts for each row execute function public.touch();
 create table public.req_companies (
   id uuid primary key default gen_random_uuid(),
-  search_session_id uuid not null references public.search_sessions (id) on delete cascade, company_name text not null, neq text,
+  search_session_id uuid not null references public.search_sessions (id) on delete cascade, company_name text not null,
   is_selected boolean not null default false, result_order int, raw_data jsonb, cleaned_data jsonb, screenshot_path text,
   names_created boolean not null default false, created_at timestamptz default now());
 create table public.rdprm_searches (
