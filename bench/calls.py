@@ -20,7 +20,7 @@ def measure(server: Server, seconds: float) -> list[Figure]:
         urls = {size: server.migrated(f"idle_{size}") for size in SIZES}
         for size, url in urls.items():
             folder = server.folder / f"idle_{size}"
-            stack.enter_context(pool.running(folder, url, (size // 2, size // 2)))
+            stack.enter_context(pool.running(folder, url, size))
         watcher = stack.enter_context(psycopg.connect(server.superuser_url("postgres"), autocommit=True))
         watcher.execute("create extension if not exists pg_stat_statements")
         time.sleep(REST_SECONDS)

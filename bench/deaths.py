@@ -39,7 +39,7 @@ def measure(server: Server, kills: int) -> list[Figure]:
     folder = server.folder / DATABASE
     found = Deaths()
     with (
-        pool.running(folder, url, (3, 1)) as running,
+        pool.running(folder, url, 4) as running,
         pool.Product(folder, server.url_as("service_role", DATABASE)) as product,
     ):
         data = papers.scanned(PAGES)

@@ -53,7 +53,7 @@ def opened(
     stack: ExitStack, server: Server, name: str, more: Mapping[str, Json]
 ) -> tuple[pool.Pool, pool.Product]:
     url, folder = server.migrated(name), server.folder / name
-    running = stack.enter_context(pool.running(folder, url, (1, 0), more=more))
+    running = stack.enter_context(pool.running(folder, url, 1, more=more))
     product = stack.enter_context(pool.Product(folder, server.url_as("service_role", name)))
     return running, product
 

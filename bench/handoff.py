@@ -28,7 +28,7 @@ def measure(server: Server, replica: Replica, documents: int) -> list[Figure]:
             owner.execute("insert into worker_accounts (username, password) values (%s, %s)", values)
     more: JsonObject = {"foncier.url": replica.url, "money.land_cents_a_day": 1_000_000}
     with (
-        pool.running(server.folder / DATABASE, url, (1, 1), more=more) as running,
+        pool.running(server.folder / DATABASE, url, 2, more=more) as running,
         psycopg.connect(server.url_as("service_role", DATABASE), autocommit=True) as product,
     ):
         lots = (str(2_200_001 + number) for number in range(documents + 1))

@@ -23,7 +23,7 @@ def measure(server: Server, rows: int, chance: random.Random) -> list[Figure]:
     listening: list[float] = []
     looking: list[float] = []
     with (
-        pool.running(folder, url, (1, 1)) as running,
+        pool.running(folder, url, 2) as running,
         pool.Product(folder, server.url_as("service_role", DATABASE)) as product,
         psycopg.connect(url, autocommit=True) as owner,
     ):

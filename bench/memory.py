@@ -31,7 +31,7 @@ def measure(server: Server, repetitions: int) -> list[Figure]:
     for _ in range(repetitions):
         for variant in ("with", "without"):
             folder = server.folder / DATABASE
-            with pool.running(folder, url, (CHILDREN, 0), variant) as running:
+            with pool.running(folder, url, CHILDREN, variant) as running:
                 time.sleep(REST_SECONDS)
                 fresh[variant].append(mean_pss(running))
                 with Product(folder, server.url_as("service_role", DATABASE)) as product:

@@ -104,7 +104,7 @@ class Pool:
 def running(
     folder: Path,
     url: str,
-    children: tuple[int, int],
+    children: int,
     variant: str = "",
     more: Mapping[str, Json] = MappingProxyType({}),
 ) -> Iterator[Pool]:
@@ -135,12 +135,11 @@ def running(
         listener.join(STOP_SECONDS)
 
 
-def configuration(folder: Path, url: str, children: tuple[int, int], more: Mapping[str, Json]) -> str:
+def configuration(folder: Path, url: str, children: int, more: Mapping[str, Json]) -> str:
     own = {
         "pool.data_folder": str(folder),
         "pool.control_socket": str(folder / "control.sock"),
-        "ocr.index_children": children[0],
-        "ocr.acte_children": children[1],
+        "ocr.children": children,
     }
     tables: dict[str, list[str]] = {}
     for dotted, value in {**SETTINGS, **own, **more}.items():

@@ -25,8 +25,15 @@ READY_SECONDS = 30.0
 STOP_SECONDS = 60.0
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "TESSDATA_PREFIX")
 QUICK: JsonObject = {
-    "ocr.index_children": 1,
-    "ocr.acte_children": 1,
+    "ocr.children": 2,
+    # Books next to nothing: how many fit is the matter of the tests of capacity.
+    "server.reserve_cpu_percent": 0,
+    "server.registre_cpu": 0.1,
+    "server.index_cpu": 0.1,
+    "server.acte_cpu": 0.1,
+    "server.registre_ram_gb": 0.05,
+    "server.index_ram_gb": 0.05,
+    "server.acte_ram_gb": 0.05,
     "pool.beat_seconds": 0.2,
     "pool.beat_missed_seconds": 3,
     "pool.idle_claim_seconds": 1,

@@ -10,7 +10,7 @@ from poolmgr.cli import registre
 from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
-from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.ports import Show
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
@@ -52,22 +52,15 @@ def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:
 
 
 def ocr_specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
-    modes: tuple[tuple[str, JobKind, int], ...] = (
-        ("index", "ocr_index", settings.ocr.index_children),
-        ("acte", "ocr_acte", settings.ocr.acte_children),
-    )
-    return [
-        ocr_spec(f"ocr-{mode}-{number}", kind, accesses, settings)
-        for mode, kind, count in modes
-        for number in range(1, count + 1)
-    ]
+    """Each may read indexes and actes; which of them, the parent tells it as it goes."""
+    return [ocr_spec(f"ocr-{number}", accesses, settings) for number in range(1, settings.ocr.children + 1)]
 
 
-def ocr_spec(name: str, kind: JobKind, accesses: Sequence[Access], settings: Settings) -> ChildSpec:
+def ocr_spec(name: str, accesses: Sequence[Access], settings: Settings) -> ChildSpec:
     return ChildSpec(
         name=name,
         kind="ocr",
-        claims=(kind,),
+        claims=OCR_KINDS,
         target=partial(ocr, accesses, settings),
         boot_limit_seconds=settings.ocr.boot_limit_seconds,
         preload=(*modules(accesses), *OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),

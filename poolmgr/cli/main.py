@@ -117,7 +117,7 @@ def build(words: Sequence[str]) -> "typer.Typer":
     app = typer.Typer(
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Example: registre-pool --set ocr.index_children=4 check-config",
+        epilog="Example: registre-pool --set ocr.children=4 check-config",
     )
 
     @app.callback()
@@ -166,9 +166,7 @@ def overrides(assignments: Sequence[str]) -> dict[str, str]:
     for assignment in assignments:
         dotted, equals, value = assignment.partition("=")
         if not equals:
-            raise typer.BadParameter(
-                "write table.key=value, such as ocr.index_children=4", param_hint="--set"
-            )
+            raise typer.BadParameter("write table.key=value, such as ocr.children=4", param_hint="--set")
         key = all_keys().get(dotted)
         if key is not None and key.secret:
             raise ConfigError(

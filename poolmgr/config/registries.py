@@ -14,7 +14,31 @@ class RegistreSettings(Section):
 
     enabled: Live[bool] = Field(True, description="false = nothing is downloaded on this machine.")
     children: Live[int] = Field(
-        1, ge=0, le=256, description="Children that drive a browser, each its own (processes)."
+        1,
+        ge=0,
+        le=256,
+        description="Children that drive a browser, each its own (older name: WORKER_COUNT; processes).",
+    )
+    child_jobs: Live[int] = Field(
+        1000, ge=0, le=10_000_000, description="A child is replaced after so many jobs, 0 = never (jobs)."
+    )
+    child_seconds: Live[float] = Field(
+        86_400,
+        ge=0,
+        le=30 * DAY_SECONDS,
+        description="A child is replaced at about this age, 0 = never (seconds).",
+    )
+    child_memory_mb: Live[float] = Field(
+        1500,
+        ge=0,
+        le=1_000_000,
+        description="A child whose processes hold more is replaced between jobs, 0 = never (MB, PSS).",
+    )
+    child_memory_limit_mb: Live[float] = Field(
+        3000,
+        ge=0,
+        le=1_000_000,
+        description="A child above this twice in a row must end its jobs, 0 = no limit (MB, PSS).",
     )
     contexts: Recycle[int] = Field(
         2,

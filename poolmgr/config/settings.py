@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
@@ -27,6 +28,7 @@ from poolmgr.domain.jobs import OCR_KINDS, JobKind
 __all__ = [
     "ENVIRONMENT_NAMES",
     "SWITCHES",
+    "BalanceSettings",
     "Conflict",
     "DoctorSettings",
     "EnvironmentLabel",
@@ -44,6 +46,7 @@ __all__ = [
     "RegistreSettings",
     "Reload",
     "Section",
+    "ServerSettings",
     "Settings",
     "conflicts",
 ]
@@ -102,6 +105,8 @@ class Settings(Section):
     """Everything, with `environments` in the order prod, staging, dev."""
 
     pool: PoolSettings = PoolSettings()
+    server: ServerSettings = ServerSettings()
+    balance: BalanceSettings = BalanceSettings()
     log: LogSettings = LogSettings()
     queue: QueueSettings = QueueSettings()
     ocr: OcrSettings = OcrSettings()

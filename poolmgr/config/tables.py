@@ -79,6 +79,27 @@ class PoolSettings(Section):
     restart_max_seconds: Live[float] = Field(
         60, ge=0.01, le=3600, description="Longest wait between restarts of a crashing child (seconds)."
     )
+    abort_seconds: Live[float] = Field(
+        0.5,
+        ge=0,
+        le=60,
+        description="A child that hangs gets this long to say where, before it is killed (seconds).",
+    )
+    breaker_deaths: Live[int] = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="After so many quick deaths in a row no child of a kind is started for a while (deaths).",
+    )
+    breaker_seconds: Live[float] = Field(
+        60,
+        ge=0.05,
+        le=3600,
+        description="That while, before one child is tried; it doubles when that one dies too (seconds).",
+    )
+    breaker_max_seconds: Live[float] = Field(
+        900, ge=0.05, le=DAY_SECONDS, description="Longest such while (seconds)."
+    )
     release_repeat_seconds: Live[float] = Field(
         5,
         ge=0.1,
@@ -220,8 +241,46 @@ class OcrSettings(Section):
     """Reading documents."""
 
     enabled: Live[bool] = Field(True, description="false = no OCR child runs on this machine.")
-    index_children: Live[int] = Field(1, ge=0, le=256, description="Children that read indexes (processes).")
-    acte_children: Live[int] = Field(1, ge=0, le=256, description="Children that read actes (processes).")
+    children: Live[int] = Field(
+        4,
+        ge=0,
+        le=512,
+        description="Children that read, indexes or actes as the work needs them "
+        "(older name: OCR_WORKER_POOL_SIZE; processes).",
+    )
+    min_index_children: Live[int] = Field(
+        1,
+        ge=0,
+        le=512,
+        description="At least so many of them read indexes (older name: OCR_MIN_INDEX_WORKERS; processes).",
+    )
+    min_acte_children: Live[int] = Field(
+        1,
+        ge=0,
+        le=512,
+        description="At least so many of them read actes (older name: OCR_MIN_ACTE_WORKERS; processes).",
+    )
+    child_jobs: Live[int] = Field(
+        1000, ge=0, le=10_000_000, description="A child is replaced after so many jobs, 0 = never (jobs)."
+    )
+    child_seconds: Live[float] = Field(
+        86_400,
+        ge=0,
+        le=30 * DAY_SECONDS,
+        description="A child is replaced at about this age, 0 = never (seconds).",
+    )
+    child_memory_mb: Live[float] = Field(
+        1000,
+        ge=0,
+        le=1_000_000,
+        description="A child whose processes hold more is replaced between jobs, 0 = never (MB, PSS).",
+    )
+    child_memory_limit_mb: Live[float] = Field(
+        2000,
+        ge=0,
+        le=1_000_000,
+        description="A child above this twice in a row must end its jobs, 0 = no limit (MB, PSS).",
+    )
     jobs_at_once: Recycle[int] = Field(2, ge=1, le=64, description="Jobs one child holds at a time (jobs).")
     engine: Recycle[Literal["auto", "offline"]] = Field(
         "offline", description="What reads: offline = Tesseract on this machine; auto = the best there is."

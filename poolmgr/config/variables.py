@@ -65,6 +65,16 @@ def older_names() -> dict[str, str]:
     """The name that the TypeScript workers used, to the key it sets now."""
     names = {"WORKER_ID": "pool.worker_prefix", "LOG_LEVEL": "log.level", "REDIS_URL": "redis.url"}
     names["REGISTRY_BASE_URL"] = "foncier.url"
+    names |= {
+        "SERVER_MAX_CPU": "server.max_cpu",
+        "SERVER_MAX_RAM": "server.max_ram_gb",
+        "SERVER_RESERVE_CPU_PERCENT": "server.reserve_cpu_percent",
+        "SERVER_RESERVE_RAM_PERCENT": "server.reserve_ram_percent",
+        "WORKER_COUNT": "registre.children",
+        "OCR_WORKER_POOL_SIZE": "ocr.children",
+        "OCR_MIN_INDEX_WORKERS": "ocr.min_index_children",
+        "OCR_MIN_ACTE_WORKERS": "ocr.min_acte_children",
+    }
     for environment in ENVIRONMENT_NAMES:
         table, upper = f"environments.{environment}", environment.upper()
         names[f"{upper}_SUPABASE_URL"] = f"{table}.supabase_url"

@@ -36,6 +36,7 @@ class Child:
 
     stop_at, kill_at: when it is told to stop, and killed, if still there.
     killed_for: why the parent killed it. trouble: why it takes no jobs, as it says itself.
+    claims: the kinds it asks for now, of those its spec allows.
     """
 
     spec: ChildSpec
@@ -59,14 +60,11 @@ class Child:
     nonsense: int = 0
     nonsense_said_at: int = 1
     jobs: dict[str, HeldJob] = field(default_factory=dict)
+    claims: tuple[JobKind, ...] = ()
 
     @property
     def is_scout(self) -> bool:
         return self.spec.kind == SCOUT
-
-    @property
-    def claims(self) -> tuple[JobKind, ...]:
-        return self.spec.claims
 
     @property
     def state(self) -> ChildState:
@@ -139,6 +137,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
         started_at=now,
         heard_at=now,
         boot_limit_at=now + spec.boot_limit_seconds,
+        claims=spec.claims,
     )
 
 

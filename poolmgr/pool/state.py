@@ -10,6 +10,7 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.pool.children import Child
 from poolmgr.pool.complaints import Complaints
+from poolmgr.pool.decisions import Decisions
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.identity import Identity
@@ -32,6 +33,7 @@ class State:
     roster: Roster = field(default_factory=Roster)
     environments: Environments = field(default_factory=Environments)
     tally: Tally = field(default_factory=Tally)
+    decisions: Decisions = field(default_factory=Decisions)
     departure: Departure | None = None
     departed: Departed = field(default_factory=Departed)
     complaints: Complaints = field(default_factory=Complaints)

@@ -72,6 +72,7 @@ class Supervisor:
         path = self.state.settings.pool.control_path()
         stack.enter_context(lock.locked(path))
         stack.callback(subscribe(self.state.tally))
+        stack.callback(subscribe(self.state.decisions))
         stack.callback(self.selector.close)
         crew = self.crew(self.state.settings)
         modules = preload(crew.specs)

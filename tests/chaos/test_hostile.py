@@ -77,11 +77,11 @@ def test_rows_and_documents_that_nobody_can_read_end_with_a_sentence_and_the_poo
     for name in NAMES:
         (folder / name).write_bytes(papers.printed(1, 40))
     good = [add(audit, f"index/{name}") for name in NAMES]
-    with Pool(tmp_path, any_database, ocr__acte_children=0) as pool:
+    with Pool(tmp_path, any_database, ocr__children=1) as pool:
         pool.wait_until_ready()
-        child = pool.child("ocr-index-1")
+        child = pool.child("ocr-1")
         until(lambda: audit.is_settled([*expected, *good]), 40, "the end of the jobs")
-        assert pool.child("ocr-index-1")["pid"] == child["pid"]
+        assert pool.child("ocr-1")["pid"] == child["pid"]
         assert pool.stop() == 0
     for row, why in expected.items():
         error, trail = history(audit, row)
@@ -97,9 +97,9 @@ def test_documents_beyond_all_measure_are_read_in_bounded_memory_and_what_is_cut
     long = papers.repeated(papers.printed(20, 60), 100)
     wordy = papers.printed(60, 1000)
     rows = put(tmp_path, any_database, [("ocr_index", long), ("ocr_index", wordy)])
-    with Pool(tmp_path, any_database, ocr__acte_children=0) as pool:
+    with Pool(tmp_path, any_database, ocr__children=1) as pool:
         until(lambda: audit.is_settled(rows), 40, "the end of the jobs")
-        megabytes = most_megabytes(whole(pool.child("ocr-index-1"), "pid"))
+        megabytes = most_megabytes(whole(pool.child("ocr-1"), "pid"))
         assert pool.stop() == 0
     record_property("most_megabytes", megabytes)
     audit.check_done_once(rows)

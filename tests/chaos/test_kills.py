@@ -16,7 +16,7 @@ REST = 20
 KILL_EVERY_SECONDS = 0.3
 KILLING_SECONDS = 20.0
 LEAST_KILLS = 40
-CHILDREN = {"ocr__index_children": 2, "ocr__acte_children": 2}
+CHILDREN = {"ocr__children": 4}
 # Every death here is quick: the pauses between restarts are those of a minute's storm, not of an hour's.
 PAUSES = {"pool__restart_first_seconds": 0.05, "pool__restart_max_seconds": 0.5}
 MOST_DESCRIPTORS = 40

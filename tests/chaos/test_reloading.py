@@ -29,14 +29,13 @@ def test_children_come_and_go_with_the_configuration_and_the_others_stay(
     with Pool(tmp_path, any_database) as pool:
         pool.wait_until_ready()
         first = pids(pool)
-        reload(pool, ocr__index_children=3)
+        reload(pool, ocr__children=4)
         until(lambda: len(pids(pool)) == 4, 10, "two more children")
         assert first.items() <= pids(pool).items()
         rows = put(tmp_path, any_database, [("ocr_index", short_scan)] * 3)
         wait_until_busy(pool, 1)
-        reload(pool, ocr__index_children=1)
+        reload(pool, ocr__children=2)
         until(lambda: len(pool.children()) == 2, 20, "two children less")
-        assert pids(pool)["ocr-acte-1"] == first["ocr-acte-1"]
         until(lambda: audit.is_settled(rows), 30, "the end of the jobs")
         assert pool.stop() == 0
     audit.check_done_once(rows)
@@ -49,12 +48,12 @@ def test_a_configuration_that_cannot_be_used_changes_nothing_and_is_named_by_its
     with Pool(tmp_path, any_database) as pool:
         pool.wait_until_ready()
         first = pids(pool)
-        pool.configure(ocr__index_children=-3)
+        pool.configure(ocr__children=-3)
         pool.send(signal.SIGHUP)
         until(lambda: pool.events("pool.reload_refused"), 10, "the refusal")
         (refused,) = pool.events("pool.reload_refused")
-        line = pool.config.read_text().splitlines().index("index_children = -3") + 1
-        assert re.search(rf"config\.toml:{line}: ocr\.index_children: ", str(refused["error"]))
+        line = pool.config.read_text().splitlines().index("children = -3") + 1
+        assert re.search(rf"config\.toml:{line}: ocr\.children: ", str(refused["error"]))
         assert pids(pool) == first
         assert pool.stop() == 0
 
@@ -62,7 +61,7 @@ def test_a_configuration_that_cannot_be_used_changes_nothing_and_is_named_by_its
 def test_children_are_replaced_one_by_one_for_a_key_that_they_read_at_their_start(
     any_database: Database, tmp_path: Path, audit: Audit, short_scan: bytes
 ) -> None:
-    with Pool(tmp_path, any_database, ocr__index_children=2) as pool:
+    with Pool(tmp_path, any_database, ocr__children=3) as pool:
         pool.wait_until_ready()
         first = pids(pool)
         rows = put(tmp_path, any_database, [("ocr_index", short_scan), ("ocr_acte", short_scan)])
@@ -87,20 +86,20 @@ def test_children_are_replaced_one_by_one_for_a_key_that_they_read_at_their_star
 def test_a_switch_of_an_environment_renews_the_children_between_their_jobs(
     any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes, slip: bytes
 ) -> None:
-    with Pool(tmp_path, any_database, ocr__acte_children=0) as pool:
+    with Pool(tmp_path, any_database, ocr__children=1) as pool:
         pool.wait_until_ready()
         first = pids(pool)
         (running,) = put(tmp_path, any_database, [("ocr_index", slow_scan)])
         wait_until_busy(pool, 1)
         reload(pool, environments__dev__ocr=False)
         (waiting,) = put(tmp_path, any_database, [("ocr_index", slip)])
-        until(lambda: pids(pool).get("ocr-index-1", first["ocr-index-1"]) != first["ocr-index-1"], 30, "it")
+        until(lambda: pids(pool).get("ocr-1", first["ocr-1"]) != first["ocr-1"], 30, "it")
         second = pids(pool)
         assert audit.is_settled([running]), "its job ended first"
         assert not audit.is_settled([waiting])
         reload(pool, environments__dev__ocr=True)
         until(lambda: audit.is_settled([waiting]), 20, "the job that waited")
-        assert pids(pool).get("ocr-index-1") != second["ocr-index-1"]
+        assert pids(pool).get("ocr-1") != second["ocr-1"]
         assert pool.stop() == 0
     audit.check_done_once([running, waiting])
     assert audit.attempts([running, waiting]) == [0, 0]

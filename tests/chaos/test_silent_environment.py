@@ -131,7 +131,7 @@ def test_what_is_wrong_with_an_environment_is_said_once_for_all_children(
         "environments__prod__documents_folder": str(tmp_path / "documents"),
     }
     rows = put(tmp_path, any_database, [("ocr_index", slip)] * 6)
-    with Pool(tmp_path, any_database, ocr__index_children=3, queue__pause_max_seconds=0.1, **broken) as pool:
+    with Pool(tmp_path, any_database, ocr__children=4, queue__pause_max_seconds=0.1, **broken) as pool:
         until(lambda: audit.is_settled(rows), 30, "the end of the jobs")
         until(lambda: sentence in text(prod(pool), "outage"), 10, "the outage")
         assert pool.stop() == 0

@@ -30,8 +30,7 @@ KINDS = ("ocr_index", "ocr_acte")
 MOST_DESCRIPTORS = 60
 SETTINGS: Mapping[str, float] = MappingProxyType(
     {
-        "ocr__index_children": 2,
-        "ocr__acte_children": 2,
+        "ocr__children": 4,
         "pool__restart_first_seconds": 0.05,
         "pool__restart_max_seconds": 0.5,
         "pool__beat_missed_seconds": 1.5,
@@ -172,9 +171,7 @@ def cut_every_connection(storm: Storm) -> None:
 
 
 def reload_with_other_counts(storm: Storm) -> None:
-    storm.pool.configure(
-        ocr__index_children=storm.random.randint(1, 3), ocr__dpi=storm.random.randint(250, 300)
-    )
+    storm.pool.configure(ocr__children=storm.random.randint(3, 5), ocr__dpi=storm.random.randint(250, 300))
     storm.pool.send(signal.SIGHUP)
 
 

@@ -25,11 +25,11 @@ def test_a_running_pool_shows_its_children_and_its_environments(
         told = json.loads(command("status", "--json", folder=tmp_path).stdout)
         assert told["pid"] == pool.pid
         children = {child["name"]: child for child in told["children"]}
-        assert set(children) == {"scout", "ocr-index-1", "ocr-acte-1"}
+        assert set(children) == {"scout", "ocr-1", "ocr-2"}
         assert set(children["scout"]) >= {"pid", "kind", "worker", "state"}
         shown = command("status", folder=tmp_path).stdout
         assert f"pid {pool.pid}, running" in shown
-        assert "ocr-acte-1" in shown
+        assert "ocr-2" in shown
         assert pool.stop() == 0
 
 

@@ -79,8 +79,9 @@ def test_the_classes_of_reload_are_these() -> None:
     assert {
         "log.level",
         "ocr.enabled",
-        "ocr.index_children",
-        "ocr.acte_children",
+        "ocr.children",
+        "ocr.min_index_children",
+        "ocr.min_acte_children",
         "queue.max_attempts",
     } <= live
     assert {f"environments.dev.{name}" for name in ("predecessor_beside", "ocr", "req", "rdprm")} <= live

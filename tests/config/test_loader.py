@@ -49,7 +49,7 @@ def test_environments_are_ordered_prod_staging_dev(load: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("[ocr]\nindex_childrn = 4", "2: ocr.index_childrn: no such key (did you mean index_children?)"),
+        ("[ocr]\nchildrn = 4", "2: ocr.childrn: no such key (did you mean children?)"),
         ("\n\nlevel = 'debug'", "3: level: no such key (did you mean log.level?)"),
         ("[lgo]\nlevel = 'debug'", "1: lgo: no such key (did you mean log?)"),
         ("[ocr]\nlease_seconds = 9", "2: ocr.lease_seconds: no such key (did you mean queue.lease_seconds?)"),

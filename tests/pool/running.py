@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from poolmgr.config.settings import PoolSettings, QueueSettings, Settings
+from poolmgr.config.settings import PoolSettings, QueueSettings, ServerSettings, Settings
 from poolmgr.domain.children import ChildSpec, ChildTarget, Crew
 from poolmgr.domain.errors import NotRunning
 from poolmgr.domain.jobs import OCR_KINDS, JobKind
@@ -34,6 +34,18 @@ FAST: Mapping[str, float] = {
 }
 
 
+FREE = ServerSettings(
+    reserve_cpu_percent=0,
+    registre_cpu=0.01,
+    registre_ram_gb=0.001,
+    index_cpu=0.01,
+    index_ram_gb=0.001,
+    acte_cpu=0.01,
+    acte_ram_gb=0.001,
+)
+"""Books next to nothing: how many children fit is the matter of the tests of capacity."""
+
+
 def quick_settings(folder: Path, **pool: float) -> Settings:
     values = {**FAST, **pool}
     return Settings(
@@ -41,6 +53,7 @@ def quick_settings(folder: Path, **pool: float) -> Settings:
             {**values, "control_socket": str(folder / "c.sock"), "host": "here"}
         ),
         queue=QueueSettings(beat_seconds=0.1),
+        server=FREE,
     )
 
 

@@ -17,7 +17,7 @@ from tests.waiting import until
 
 def as_many_as_configured(folder: Path) -> Callable[[Settings], Sequence[ChildSpec]]:
     def specs(settings: Settings) -> list[ChildSpec]:
-        first = settings.ocr.index_children
+        first = settings.ocr.children
         children = [
             # The first of many has a job, so that it is not the one to go.
             spec(f"ocr-{n}", targets.busy(folder) if n == first > 1 else targets.obedient(folder))
@@ -34,9 +34,9 @@ def from_file(folder: Path, **answer: tuple[str, ...]) -> Callable[[], Reloaded]
     def reload() -> Reloaded:
         written = (folder / "count").read_text()
         if not written.isdecimal():
-            raise ConfigError(f"config.toml:3: ocr.index_children: {written!r} is not a number")
+            raise ConfigError(f"config.toml:3: ocr.children: {written!r} is not a number")
         settings = quick_settings(folder)
-        ocr = OcrSettings(index_children=int(written))
+        ocr = OcrSettings(children=int(written))
         return Reloaded(settings=settings.model_copy(update={"ocr": ocr}), **answer)
 
     return reload
@@ -44,19 +44,19 @@ def from_file(folder: Path, **answer: tuple[str, ...]) -> Callable[[], Reloaded]
 
 def start_with(folder: Path, count: int) -> Settings:
     (folder / "count").write_text(str(count))
-    return quick_settings(folder).model_copy(update={"ocr": OcrSettings(index_children=count)})
+    return quick_settings(folder).model_copy(update={"ocr": OcrSettings(children=count)})
 
 
 def test_more_children_are_started_and_of_the_others_only_the_scout_is_renewed(tmp_path: Path) -> None:
     settings = start_with(tmp_path, 1)
-    reload = from_file(tmp_path, changed=("ocr.index_children",), needs_restart=("redis.url",))
+    reload = from_file(tmp_path, changed=("ocr.children",), needs_restart=("redis.url",))
     with running(tmp_path, as_many_as_configured(tmp_path), settings, reload=reload) as pool:
         pool.wait_ready(2)
         before = {text(row, "name"): row["pid"] for row in pool.children()}
         (tmp_path / "count").write_text("3")
         answer = pool.ask("reload")
         assert answer == {
-            "changed": ["ocr.index_children"],
+            "changed": ["ocr.children"],
             "recycled": [],
             "needs_restart": ["redis.url"],
             "refused": None,
