@@ -12,6 +12,7 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.ports import Show
+from poolmgr.pool import figures
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
@@ -83,6 +84,7 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
             clocks=scout_clocks(settings),
             pipe=pipe,
             show=show(settings),
+            figures=figures.path_in(settings.pool.data_path()),
         )
 
     return child.run(start, make, settings.pool.beat_seconds)

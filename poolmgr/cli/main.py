@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "demo": "poolmgr.cli.demo.verb:demo",
         "status": "poolmgr.cli.status:status",
         "reload": "poolmgr.cli.status:reload",
+        "plan": "poolmgr.cli.plan:plan",
         "check-config": "poolmgr.cli.check_config:check_config",
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",

@@ -45,6 +45,10 @@ def status(
 
 def remarks(found: JsonObject) -> Iterator[str]:
     """What a person has to know beside the tables."""
+    yield from capacity_remarks(record(found, "capacity"))
+    for child in records(found, "children"):
+        if refused := text(child, "refused"):
+            yield f"{text(child, 'name')} is not started: {refused}"
     if pending := whole(found, "releases_pending"):
         yield f"{pending} dead workers' jobs are still to be freed"
     for child in records(found, "children"):
@@ -57,6 +61,20 @@ def remarks(found: JsonObject) -> Iterator[str]:
         for one in map(budget, records(record(environments, name), "budgets")):
             yield f"{name}: {one.registry}: {sentence(one)}"
     yield from strings(found, "notices")
+
+
+def capacity_remarks(capacity: JsonObject) -> Iterator[str]:
+    booked, room = record(capacity, "booked"), record(capacity, "room")
+    others = record(capacity, "booked_by_others")
+    beside = f", {size(others)} by other pools" if number(others, "cpu") or number(others, "ram_gb") else ""
+    floor = ": over-booked by floor" if capacity.get("over_booked") is True else ""
+    yield f"booked: {size(booked)} of {size(room)}{beside}{floor}"
+    if pressed := text(capacity, "pressed"):
+        yield f"memory is short: {pressed}"
+
+
+def size(values: JsonObject) -> str:
+    return f"{number(values, 'cpu'):.3g} vCPU and {number(values, 'ram_gb'):.3g} GB"
 
 
 def outage_remarks(name: str, environment: JsonObject) -> Iterator[str]:

@@ -36,7 +36,8 @@ class Child:
 
     stop_at, kill_at: when it is told to stop, and killed, if still there.
     killed_for: why the parent killed it. trouble: why it takes no jobs, as it says itself.
-    claims: the kinds it asks for now, of those its spec allows.
+    claims: the kinds it asks for now, of those its spec allows. worked_at: when it last had a job.
+    heavy: how many measurings in a row it was above its limit of memory.
     """
 
     spec: ChildSpec
@@ -61,6 +62,8 @@ class Child:
     nonsense_said_at: int = 1
     jobs: dict[str, HeldJob] = field(default_factory=dict)
     claims: tuple[JobKind, ...] = ()
+    worked_at: float = 0.0
+    heavy: int = 0
 
     @property
     def is_scout(self) -> bool:
@@ -138,6 +141,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
         heard_at=now,
         boot_limit_at=now + spec.boot_limit_seconds,
         claims=spec.claims,
+        worked_at=now,
     )
 
 

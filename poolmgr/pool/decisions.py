@@ -11,6 +11,8 @@ LONGEST_TEXT = 500
 DECISIONS = frozenset(
     {
         "child.started",
+        "child.refused",
+        "child.stale",
         "child.exited",
         "child.stuck",
         "child.killed",
@@ -18,6 +20,8 @@ DECISIONS = frozenset(
         "child.drained",
         "child.not_forked",
         "pool.draining",
+        "pool.pressed",
+        "pool.relieved",
         "pool.reloaded",
         "pool.reload_refused",
     }

@@ -59,7 +59,7 @@ class Hearing:
             case "claimed":
                 return self.claimed(child, message, now)
             case "settled":
-                return self.settled(child, message)
+                return self.settled(child, message, now)
             case "event":
                 return self.event(child, message, now)
             case "trouble":
@@ -109,11 +109,13 @@ class Hearing:
         if not token or len(child.jobs) >= MOST_JOBS:
             return False
         environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
+        child.worked_at = now
         child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
         emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
         return True
 
-    def settled(self, child: Child, message: JsonObject) -> bool:
+    def settled(self, child: Child, message: JsonObject, now: float) -> bool:
+        child.worked_at = now
         child.jobs.pop(word_of(message, "token"), None)
         outcome, kind = word_of(message, "outcome"), word_of(message, "kind")
         child.busy = bool(child.jobs)

@@ -7,16 +7,23 @@ from typing import Literal
 
 from poolmgr.config.settings import PoolSettings
 from poolmgr.domain.children import ChildSpec
+from poolmgr.pool.capacity import Size
 from poolmgr.pool.children import SCOUT, Child
 from poolmgr.pool.restarts import delay_seconds, is_quick
+
+LONGEST_BOOKED_SECONDS = 5.0
+"""A child that comes back only after this keeps no room free meanwhile."""
 
 
 @dataclass(kw_only=True, eq=False)
 class Place:
     """A child to keep alive: the place stays, its child changes.
 
-    not_before: when it may be forked again. renewal: stale = its child runs with an older configuration,
-    renewing = that one was sent away and the next is not ready yet.
+    not_before: when it may be forked again, at the earliest.
+    renewal: stale = its child is to be replaced between jobs, renewing = that one was sent away and the next
+    is not ready yet.
+    booked: what is kept for it while it has no child, None = nothing: its next child has to fit anew.
+    cause, refused: why none was started when that was last tried. wanted_at: since when work waits for one.
     """
 
     spec: ChildSpec
@@ -25,6 +32,10 @@ class Place:
     quick_deaths: int = 0
     not_before: float = -math.inf
     renewal: Literal["", "stale", "renewing"] = ""
+    booked: Size | None = None
+    cause: str = ""
+    refused: str = ""
+    wanted_at: float | None = None
 
     @property
     def is_scout(self) -> bool:
@@ -58,7 +69,9 @@ class Place:
             max_seconds=pool.restart_max_seconds,
             pick=pick,
         )
-        self.not_before = now + delay
+        self.not_before = max(self.not_before, now + delay)
+        if delay > LONGEST_BOOKED_SECONDS:
+            self.booked = None
         return delay
 
 

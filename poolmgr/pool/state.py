@@ -5,21 +5,28 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.json import Json, JsonObject
+from poolmgr.pool import figures
 from poolmgr.pool.children import Child
 from poolmgr.pool.complaints import Complaints
 from poolmgr.pool.decisions import Decisions
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
+from poolmgr.pool.groups import Work
 from poolmgr.pool.identity import Identity
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.releases import Releases
+from poolmgr.pool.resources import Resources
 from poolmgr.pool.rows import Departed
 from poolmgr.telemetry.events import Tally
 
 SCHEMA = 1
+SECONDS_A_JOB = MappingProxyType(
+    {"land": 60.0, "req": 60.0, "rdprm": 120.0, "ocr_index": 20.0, "ocr_acte": 10.0}
+)
 
 
 @dataclass(kw_only=True)
@@ -30,6 +37,7 @@ class State:
     settings: Settings
     identity: Identity
     releases: Releases
+    resources: Resources
     roster: Roster = field(default_factory=Roster)
     environments: Environments = field(default_factory=Environments)
     tally: Tally = field(default_factory=Tally)
@@ -44,12 +52,21 @@ class State:
 
     @classmethod
     def at_start(cls, settings: Settings) -> "State":
-        pool = settings.pool
+        pool, now = settings.pool, time.monotonic()
         return cls(
             settings=settings,
+            resources=Resources(settings, figures.load(settings.pool.data_path()), now),
             identity=Identity.of_this_process(pool.worker_prefix, pool.host_name()),
             releases=Releases(pool.release_repeat_seconds),
         )
+
+    def work(self) -> Work:
+        """What waits, and how long it will take."""
+        return Work(ready=self.environments.ready_by_kind(), seconds=SECONDS_A_JOB)
+
+    def figures(self) -> JsonObject:
+        """What is kept over a restart of the pool."""
+        return {"schema": 1, "costs": self.resources.costs.as_json()}
 
     def is_dead(self, worker: str) -> bool:
         """Whether it was a child of ours and is not any more."""
@@ -63,9 +80,12 @@ class State:
         return [one for one in empty if way_out is None or (one.is_scout and way_out.may_replace_scout)]
 
     def all_have_booted(self) -> bool:
-        """Each ready, or it has had its time: one that cannot start must not hold up the service."""
+        """Each ready, or it has had its time, or it does not fit: none may hold up the service."""
         alive = self.now - self.started_at
-        return all(place.is_ready or alive > place.spec.boot_limit_seconds for place in self.roster.places)
+        return all(
+            place.is_ready or place.refused or alive > place.spec.boot_limit_seconds
+            for place in self.roster.places
+        )
 
     def summary(self) -> str:
         """One line for `systemctl status`: `1 busy, 3 idle`."""
@@ -83,6 +103,7 @@ class State:
             "state": "draining" if self.departure else "running",
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
             "environments": self.environments.as_json(self.now, self.complaints.sentences),
+            "capacity": self.resources.as_json(self.roster, self.settings.server),
             "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),
@@ -128,6 +149,7 @@ def child_row(child: Child, now: float) -> JsonObject:
         "lost": child.pipe.lost,
         "restart_in_seconds": None,
         "trouble": child.trouble or None,
+        "refused": None,
     }
 
 
@@ -144,4 +166,5 @@ def empty_row(place: Place, now: float) -> JsonObject:
         "lost": 0,
         "restart_in_seconds": round(max(0.0, place.not_before - now), 3),
         "trouble": None,
+        "refused": place.refused or None,
     }

@@ -18,6 +18,7 @@ from poolmgr.domain.children import Crew
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject
 from poolmgr.pool import control, lock, signals
+from poolmgr.pool.admission import Admission
 from poolmgr.pool.burial import Burial
 from poolmgr.pool.children import Child, fork
 from poolmgr.pool.departure import Departure
@@ -26,6 +27,7 @@ from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
 from poolmgr.pool.kernel import adopt_orphans, check_one_thread, raise_descriptor_limit, state_of
 from poolmgr.pool.places import Place
 from poolmgr.pool.preload import preload
+from poolmgr.pool.relief import Relief
 from poolmgr.pool.reloads import Crews, Reload, Reloaded, refused
 from poolmgr.pool.state import State
 from poolmgr.pool.telling import Telling
@@ -48,6 +50,8 @@ class Supervisor:
         self.notifier = Notifier.from_environ(os.environ)
         self.hearing = Hearing(self.state)
         self.burial = Burial(self.state, self.hearing, self.selector)
+        self.admission = Admission(self.state, self.state.resources)
+        self.relief = Relief(self.state, self.state.resources, self.send_away)
         self.telling = Telling(self.state, self.hearing, self.notifier)
         self.turned_at = self.state.now
         self.had_terminal = has_terminal()
@@ -65,10 +69,12 @@ class Supervisor:
         self.listen()
         self.burial.reap()
         self.judge()
+        self.measure()
         self.fill()
         self.tell()
 
     def open(self, stack: ExitStack) -> None:
+        stack.callback(self.state.resources.close)
         path = self.state.settings.pool.control_path()
         stack.enter_context(lock.locked(path))
         stack.callback(subscribe(self.state.tally))
@@ -118,7 +124,8 @@ class Supervisor:
     def seconds_to_wait(self) -> float:
         state, now = self.state, time.monotonic()
         due = [now + LONGEST_WAIT_SECONDS, self.telling.due_at(), self.control.due_at()]
-        due += [place.not_before for place in state.empty_places()]
+        due += [place.not_before for place in state.empty_places() if not place.refused]
+        due.append(state.resources.due_at())
         due += [due_at(child, state.settings.pool) for child in state.roster.children()]
         if state.departure:
             due.append(state.departure.due_at())
@@ -205,6 +212,7 @@ class Supervisor:
         state = self.state
         if way_out.advance(state.roster, state.releases, state.now, state.settings.pool):
             self.telling.tell_rows()
+            self.telling.tell_figures()
             for child in state.roster.children():
                 way_out.dismiss_scout(child, state.now)
             if state.releases.pending:
@@ -212,11 +220,14 @@ class Supervisor:
 
     # Filling
 
+    def measure(self) -> None:
+        state = self.state
+        trees_are_new = state.resources.measure(state.roster, state.settings.server, state.now)
+        self.relief.relieve(trees_are_new=trees_are_new)
+
     def fill(self) -> None:
         """Forks one child a turn, so that a turn stays short."""
-        state = self.state
-        place = next((place for place in state.empty_places() if place.not_before <= state.now), None)
-        if place:
+        if place := self.admission.next_place():
             self.start(place)
 
     def start(self, place: Place) -> None:
@@ -231,7 +242,7 @@ class Supervisor:
         place.child = child
         self.burial.adoptees.child_started(child.pid)
         self.selector.register(child.pidfd, selectors.EVENT_READ, partial(self.burial.bury_if_dead, child))
-        emit("child.started", **named(child), pid=child.pid)
+        emit("child.started", **named(child), pid=child.pid, why=self.admission.reason or None)
         if place.restarts:
             emit("child.replaced", **named(child), restarts=place.restarts)
 

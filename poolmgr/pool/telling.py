@@ -2,13 +2,17 @@
 
 import math
 
+from poolmgr.domain.json import JsonObject
 from poolmgr.pool.children import Child, ChildState
 from poolmgr.pool.hearing import Hearing
+from poolmgr.pool.resources import sized
 from poolmgr.pool.rows import living_row
 from poolmgr.pool.state import State
 from poolmgr.pool.waking import Sleeper, choose
 from poolmgr.telemetry.events import emit
 from poolmgr.telemetry.systemd import Notifier
+
+FIGURES_SECONDS = 60.0
 
 
 class Telling:
@@ -19,6 +23,7 @@ class Telling:
         self.hearing = hearing
         self.notifier = notifier
         self.rows_at = self.watchdog_at = state.now
+        self.figures_at = state.now + FIGURES_SECONDS
         self.said_ready = False
 
     def tell(self) -> None:
@@ -29,6 +34,7 @@ class Telling:
         if state.now >= self.rows_at:
             self.rows_at = state.now + state.settings.queue.beat_seconds
             self.tell_rows()
+            self.tell_figures()
             self.tell_calm()
             self.tell_status()
             self.tell_complaints()
@@ -59,8 +65,19 @@ class Telling:
         if scout := self.scout():
             workers = self.state.roster.workers()
             alive = [one for one in workers if one.ready_at is not None and not one.killed_for]
-            rows = [living_row(one) for one in alive]
+            rows = [{**living_row(one), **self.booking_of(one)} for one in alive]
             scout.pipe.send("workers", workers=[*self.state.departed.as_json(), *rows])
+
+    def booking_of(self, child: Child) -> JsonObject:
+        resources, server = self.state.resources, self.state.settings.server
+        return sized(resources.booking(self.state.roster.place_of(child), server))
+
+    def tell_figures(self) -> None:
+        """What was measured, for the next life of this pool."""
+        leaving = self.state.departure is not None
+        if (scout := self.scout()) and (leaving or self.state.now >= self.figures_at):
+            self.figures_at = self.state.now + FIGURES_SECONDS
+            scout.pipe.send("figures", figures=self.state.figures())
 
     def tell_calm(self) -> None:
         """To idle children while the scout sees every environment: they need not ask by themselves."""

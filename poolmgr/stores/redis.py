@@ -14,7 +14,7 @@ import orjson
 from pydantic import SecretStr
 
 from poolmgr.domain.errors import StoreError, StoreUnreachable
-from poolmgr.domain.json import JsonObject, strings, text
+from poolmgr.domain.json import JsonObject, number, strings, text
 from poolmgr.domain.ports import Show
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FORGOTTEN_MILLISECONDS = 30_000
 KEPT_SECONDS = 60
-# vCPU and GB a child is counted with until it is measured.
-COSTS = {"registre": (3.0, 1.0), "index": (1.5, 0.75), "acte": (1.0, 0.5)}
 SCRIPT = resources.files(__package__).joinpath("show.lua").read_text(encoding="utf-8")
 
 
@@ -36,7 +34,9 @@ class RedisShow(Show):
         self.client: Redis | None = None
 
     async def show(self, workers: list[JsonObject]) -> None:
-        """Rows as the parent tells them. Raises StoreUnreachable, StoreError, without the address."""
+        """Rows as the parent tells them, with what each is counted with: cpu (vCPU), ram_gb.
+
+        Raises StoreUnreachable, StoreError, without the address."""
         from redis.exceptions import RedisError, ResponseError
 
         told = orjson.dumps(told_of(workers)).decode()
@@ -95,9 +95,13 @@ def named(worker: JsonObject) -> JsonObject:
 
 def booking(worker: JsonObject) -> JsonObject:
     mode = mode_of(worker)
-    cpu, ram = COSTS.get(mode, COSTS["registre"])
     kind = mode if mode == "registre" else f"{mode}-ocr"
-    return named(worker) | {"type": kind, "cpu": cpu, "ram": ram, "startedAt": worker.get("started_ms")}
+    return named(worker) | {
+        "type": kind,
+        "cpu": number(worker, "cpu"),
+        "ram": number(worker, "ram_gb"),
+        "startedAt": worker.get("started_ms"),
+    }
 
 
 def assignment(worker: JsonObject) -> JsonObject:

@@ -6,7 +6,11 @@
 | pool.draining, pool.stopped | info | reason, deadline_seconds; exit_code, seconds |
 | pool.reloaded, pool.reload_refused | info, error | changed, recycled, needs_restart; error |
 | pool.paused | warning | seconds: the parent itself got no time, so it judges nobody by them |
-| child.started, child.ready | info | name, worker, pid; seconds |
+| pool.pressed, pool.relieved | warning, info | why: memory is short, and is free again |
+| bookings.alone, figures.lost | warning | error: other pools are not seen; figures are not kept |
+| child.started, child.ready | info | name, worker, pid, why; seconds |
+| child.refused | info | name, cause, why: it does not fit, with numbers; said when the cause changes |
+| child.stale | info | name, worker, why: it is replaced between jobs |
 | child.exited | info or warning | name, worker, pid, evidence, seconds, state, jobs, crashed |
 | child.stuck, child.killed | warning | name, worker, pid, why, process_state |
 | child.failed | error | worker, error, traceback: an exception that nobody caught |
@@ -60,6 +64,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
     {
         "pool.reload_refused": "error",
         "pool.paused": "warning",
+        "pool.pressed": "warning",
         "child.stuck": "warning",
         "child.killed": "warning",
         "child.failed": "error",

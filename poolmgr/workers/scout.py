@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 
-from poolmgr.domain.json import Json, JsonObject, items, number, text
+import orjson
+
+from poolmgr.domain.json import Json, JsonObject, items, number, record, text
 from poolmgr.domain.ports import Show
 from poolmgr.workers.child import DRAINED
 from poolmgr.workers.environments import ScoutClocks, Watch, Watched
@@ -15,6 +18,8 @@ from poolmgr.workers.tasks import Tasks
 
 class Scout:
     """Watches every environment beside the others; the first one holds worker_status.
+
+    figures: where the parent's measurements are kept; None = nowhere.
 
     Made inside a running event loop. Told by `hear`: release, workers, wake, drain, stop.
     """
@@ -29,7 +34,9 @@ class Scout:
         clocks: ScoutClocks,
         pipe: Pipe,
         show: Show | None = None,
+        figures: Path | None = None,
     ) -> None:
+        self.figures = figures
         self.clocks = clocks
         self.pipe = pipe
         self.watches = [Watch(one, host, clocks, pipe) for one in environments]
@@ -52,6 +59,8 @@ class Scout:
                 self.news.set()
                 if self.showing:
                     self.showing.rows = self.beats
+            case "figures":
+                self.tasks.start(self.keep(record(message, "figures")))
             case "wake":
                 for watch in self.watches:
                     watch.hint.set()
@@ -63,6 +72,15 @@ class Scout:
                 pass
             case other:
                 self.pipe.event("message.unknown", message=other)
+
+    async def keep(self, figures: JsonObject) -> None:
+        """What the pool measured, in a file for its next life. A full disk costs that, and no more."""
+        if self.figures is None:
+            return
+        try:
+            await asyncio.to_thread(replace_file, self.figures, orjson.dumps(figures))
+        except OSError as error:
+            self.pipe.event("figures.lost", error=f"{self.figures}: {error.strerror or error}")
 
     def leave_within(self, seconds: float) -> None:
         self.deadline_seconds = min(self.deadline_seconds, max(0.0, seconds))
@@ -148,6 +166,13 @@ class Scout:
             beats = self.beats
             if beats and self.watches and await self.watches[0].beat(beats):
                 self.pipe.send("told", workers=gone(beats))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def gone(beats: list[Json]) -> list[Json]:

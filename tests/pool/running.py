@@ -50,7 +50,7 @@ def quick_settings(folder: Path, **pool: float) -> Settings:
     values = {**FAST, **pool}
     return Settings(
         pool=PoolSettings.model_validate(
-            {**values, "control_socket": str(folder / "c.sock"), "host": "here"}
+            {**values, "control_socket": str(folder / "c.sock"), "data_folder": str(folder), "host": "here"}
         ),
         queue=QueueSettings(beat_seconds=0.1),
         server=FREE,

@@ -192,6 +192,8 @@ def test_jobs_are_counted_shown_and_told_to_the_scout_and_a_download_wakes_ocr(t
             "claims": ["land"],
             "started_ms": 0,
             "environment": "dev",
+            "cpu": 0.01,
+            "ram_gb": 0.001,
         }
         until(lambda: pool.heard(text(pool.child("ocr-1"), "worker"), "wake"), what="OCR's waking")
         assert pool.events("job.settled", outcome="done", row="row-1")

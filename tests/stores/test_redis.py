@@ -47,8 +47,14 @@ async def opened(url: str) -> AsyncIterator[RedisShow]:
         await show.close()
 
 
+COSTS = {"land": (3.0, 1.0), "ocr_index": (1.5, 0.75), "ocr_acte": (1.0, 0.5)}
+
+
 def worker(name: str, claims: str, status: str = "busy") -> JsonObject:
+    cpu, ram = COSTS[claims]
     return {
+        "cpu": cpu,
+        "ram_gb": ram,
         "worker_id": name,
         "status": status,
         "claims": [claims],

@@ -1,0 +1,132 @@
+"""Admission as it is: memory that is really taken, and a limit that the kernel really sets."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from poolmgr.config.settings import ServerSettings, Settings
+from poolmgr.domain.json import text
+from tests.pool import targets
+from tests.pool.running import RunningPool, quick_settings, running, spec
+from tests.waiting import until
+
+GB = 2**30
+MB = 2**20
+FREED_SECONDS = 5.0
+MEMORY_GROUPS = Path("/sys/fs/cgroup/memory")
+HOG = """
+import os, sys
+if sys.argv[2]:
+    open(sys.argv[2] + "/cgroup.procs", "w").write(str(os.getpid()))
+held = b"x" * int(sys.argv[1])
+print("holds", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def hog(size: float, group: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
+    """A process that holds so many bytes, until the test is over."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOG, str(int(size)), str(group or "")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def enter(group: Path) -> None:
+    (group / "cgroup.procs").write_text(str(os.getpid()))
+
+
+def counted(folder: Path, *, reserve_percent: float, ram_gb: float) -> Settings:
+    server = ServerSettings(
+        reserve_cpu_percent=0,
+        reserve_ram_percent=reserve_percent,
+        registre_cpu=0.01,
+        registre_ram_gb=0.001,
+        index_cpu=0.01,
+        index_ram_gb=ram_gb,
+        acte_cpu=0.01,
+        acte_ram_gb=ram_gb,
+        sample_seconds=0.2,
+        bookings_folder=str(folder / "bookings"),
+    )
+    return quick_settings(folder).model_copy(update={"server": server})
+
+
+def is_refused(pool: RunningPool, pattern: str) -> bool:
+    why = text(pool.child("ocr-1"), "refused")
+    return re.search(pattern, why) is not None
+
+
+def starts(pool: RunningPool) -> bool:
+    return pool.child("ocr-1")["state"] in ("idle", "busy")
+
+
+def test_a_hog_that_takes_the_memory_down_to_the_reserve_delays_the_next_start_until_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    memory = psutil.virtual_memory()
+    room = 2 * GB
+    reserve = 100 * (memory.available - room) / memory.total
+    specs = [
+        spec("scout", targets.obedient(tmp_path), kind="scout"),
+        spec("ocr-1", targets.obedient(tmp_path)),
+    ]
+    with hog(room) as process:
+        settings = counted(tmp_path, reserve_percent=reserve, ram_gb=0.5)
+        with running(tmp_path, lambda _: specs, settings) as pool:
+            pool.wait_ready(1)
+            pattern = r"counted with 0.5 GB, [\d.]+ are free on the machine: [\d.]+ of [\d.]+ in use"
+            until(lambda: is_refused(pool, pattern), what="the refusal with its numbers")
+            assert pool.child("ocr-1")["pid"] is None
+            process.kill()
+            until(lambda: starts(pool), FREED_SECONDS, "the start once the hog is gone")
+            (refused,) = pool.events("child.refused", name="ocr-1")
+            assert refused["cause"] == "memory"
+
+
+@pytest.fixture
+def group() -> Iterator[Path]:
+    folder = MEMORY_GROUPS / f"registre-pool-test-{uuid4().hex[:8]}"
+    try:
+        folder.mkdir()
+    except OSError as error:
+        pytest.skip(f"no memory group can be made here: {error}")
+    yield folder
+    until(lambda: not (folder / "cgroup.procs").read_text().strip(), what="the end of all its processes")
+    folder.rmdir()
+
+
+def test_the_limit_of_a_group_counts_as_the_machine_does(tmp_path: Path, group: Path) -> None:
+    (group / "memory.limit_in_bytes").write_text(str(1500 * MB))
+    specs = [
+        spec("scout", targets.obedient(tmp_path), kind="scout"),
+        spec("ocr-1", targets.obedient(tmp_path)),
+    ]
+    settings = counted(tmp_path, reserve_percent=20, ram_gb=0.5)
+    with (
+        hog(1000 * MB, group) as process,
+        running(tmp_path, lambda _: specs, settings, before=lambda: enter(group)) as pool,
+    ):
+        pool.wait_ready(1)
+        pattern = rf"free on cgroup /{group.name}: [\d.]+ of 1\.46 in use, 20 % kept free"
+        until(lambda: is_refused(pool, pattern), what="the refusal with the limit of the group")
+        process.kill()
+        until(lambda: starts(pool), FREED_SECONDS, "the start once the hog is gone")
