@@ -37,6 +37,7 @@ class Scout:
         figures: Path | None = None,
     ) -> None:
         self.figures = figures
+        self.keeping: asyncio.Task[None] | None = None
         self.clocks = clocks
         self.pipe = pipe
         self.watches = [Watch(one, host, clocks, pipe) for one in environments]
@@ -60,7 +61,7 @@ class Scout:
                 if self.showing:
                     self.showing.rows = self.beats
             case "figures":
-                self.tasks.start(self.keep(record(message, "figures")))
+                self.keeping = self.tasks.start(self.keep(record(message, "figures")))
             case "wake":
                 for watch in self.watches:
                     watch.hint.set()
@@ -113,6 +114,8 @@ class Scout:
         last = {self.tasks.start(self.say_workers()), *self.releases.values()}
         if self.showing:
             last.add(self.tasks.start(self.showing.finish()))
+        if self.keeping:
+            last.add(self.keeping)
         await asyncio.wait(last, timeout=min(self.deadline_seconds, self.clocks.answer) or self.clocks.stop)
 
     def begin_release(self, worker: str, reason: str, *, crashed: bool) -> None:

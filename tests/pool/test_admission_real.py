@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from poolmgr.config.settings import ServerSettings, Settings
+from poolmgr.domain.children import ChildSpec
 from poolmgr.domain.json import text
 from tests.pool import targets
 from tests.pool.running import RunningPool, quick_settings, running, spec
@@ -130,3 +132,32 @@ def test_the_limit_of_a_group_counts_as_the_machine_does(tmp_path: Path, group: 
         until(lambda: is_refused(pool, pattern), what="the refusal with the limit of the group")
         process.kill()
         until(lambda: starts(pool), FREED_SECONDS, "the start once the hog is gone")
+
+
+def test_two_pools_of_one_machine_do_not_over_book_it_and_a_kill_frees_the_dead_ones_share(
+    tmp_path: Path,
+) -> None:
+    def crew(folder: Path) -> list[ChildSpec]:
+        return [
+            spec("scout", targets.obedient(folder), kind="scout"),
+            spec("ocr-1", targets.obedient(folder)),
+        ]
+
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    half = ServerSettings(
+        reserve_cpu_percent=0,
+        index_cpu=0.6 * (psutil.cpu_count() or 1),
+        index_ram_gb=0.001,
+        sample_seconds=0.2,
+        bookings_folder=str(tmp_path / "bookings"),
+    )
+    one, two = (quick_settings(folder).model_copy(update={"server": half}) for folder in folders)
+    with running(folders[0], lambda _: crew(folders[0]), one) as first:
+        first.wait_ready(2)
+        with running(folders[1], lambda _: crew(folders[1]), two) as second:
+            second.wait_ready(1)
+            until(lambda: is_refused(second, "are not booked"), what="the refusal of the second pool")
+            first.signal(signal.SIGKILL)
+            until(lambda: starts(second), FREED_SECONDS, "the start once the first pool is gone")

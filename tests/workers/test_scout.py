@@ -1,8 +1,10 @@
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -317,6 +319,23 @@ async def test_looks_get_rarer_when_nothing_happens_and_frequent_again_on_a_hint
         await async_until(is_calm)
         ears.hints.put_nowait("ocr_index")
         await async_until(lambda: happened(queue.calls["depths"] >= looked + 3))
+
+
+async def test_what_the_pool_measured_is_written_whole_and_a_folder_that_is_gone_costs_only_that(
+    tmp_path: Path,
+) -> None:
+    async with line() as (parent, pipe):
+        file = tmp_path / "measured.json"
+        scout = Scout([], host="here", clocks=CLOCKS, pipe=pipe, figures=file)
+        ending = asyncio.create_task(scout.run())
+        scout.hear({"word": "figures", "figures": {"costs": {"index": {"samples": 1}}}})
+        await async_until(lambda: happened(file.exists()), what="the file")
+        assert json.loads(file.read_text()) == {"costs": {"index": {"samples": 1}}}
+        scout.figures = tmp_path / "gone" / "measured.json"
+        scout.hear({"word": "figures", "figures": {}})
+        await parent.hears_of("figures.lost")
+        scout.hear({"word": "stop"})
+        assert await ending == DRAINED
 
 
 async def test_an_unforeseen_error_ends_the_scout() -> None:
