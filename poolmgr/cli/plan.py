@@ -42,14 +42,16 @@ def reckoned(settings: Settings, cpu: float | None, ram: float | None, documents
     from poolmgr.pool.capacity import Size
     from poolmgr.pool.costs import COST_KINDS, Costs, assumed
     from poolmgr.pool.machine import Meter
+    from poolmgr.pool.paces import Paces
     from poolmgr.pool.resources import limited, sized
-    from poolmgr.pool.state import SECONDS_A_JOB
 
     here = limited(Meter().read(time.monotonic()).whole, settings.server)
     size = Size(cpu=cpu or here.cpu, ram=ram or here.ram)
-    costs = Costs.from_json(record(figures.load(settings.pool.data_path()), "costs"))
+    kept = figures.load(settings.pool.data_path())
+    costs = Costs.from_json(record(kept, "costs"))
+    seconds = Paces.from_json(record(kept, "paces")).seconds
     counted = costs.all(settings.server)
-    result = planning.plan(size, settings, counted, SECONDS_A_JOB, documents)
+    result = planning.plan(size, settings, counted, seconds, documents)
     rows: dict[str, Json] = {
         kind: {
             "counted": sized(counted[kind]),

@@ -132,8 +132,11 @@ class Ledger(Protocol):
 class Show(Protocol):
     """Where people and older tools look at workers. Nothing is ever read back from it."""
 
-    async def show(self, workers: list[JsonObject]) -> None:
-        """Rows as the parent tells them. Raises StoreError or StoreUnreachable."""
+    async def show(self, workers: list[JsonObject], reason: str = "") -> None:
+        """Rows as the parent tells them, and why those that read are split so.
+
+        Raises StoreError or StoreUnreachable.
+        """
         ...
 
 

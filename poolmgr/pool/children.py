@@ -37,6 +37,7 @@ class Child:
     stop_at, kill_at: when it is told to stop, and killed, if still there.
     killed_for: why the parent killed it. trouble: why it takes no jobs, as it says itself.
     claims: the kinds it asks for now, of those its spec allows. worked_at: when it last had a job.
+    mode_since: when it was told what to ask for, 0 = not yet.
     heavy: how many measurings in a row it was above its limit of memory.
     """
 
@@ -63,6 +64,7 @@ class Child:
     jobs: dict[str, HeldJob] = field(default_factory=dict)
     claims: tuple[JobKind, ...] = ()
     worked_at: float = 0.0
+    mode_since: float = 0.0
     heavy: int = 0
 
     @property
@@ -116,8 +118,11 @@ class Child:
         os.close(self.pidfd)
 
 
-def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
-    """Raises PoolError when the parent has threads, OSError when the machine has no room for a process."""
+def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, ...]) -> Child:
+    """claims: what it asks for at first.
+
+    Raises PoolError when the parent has threads, OSError when the machine has no room for a process.
+    """
     check_one_thread()
     parent = os.getpid()
     ours, theirs = socket.socketpair()
@@ -126,7 +131,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
             with blocked() as signal_mask:
                 pid = os.fork()
                 if pid == 0:
-                    live(spec, worker, theirs, parent=parent, signal_mask=signal_mask)
+                    live(spec, worker, theirs, claims=claims, parent=parent, signal_mask=signal_mask)
             pidfd = open_pidfd(pid)
         except OSError:
             ours.close()
@@ -140,7 +145,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float) -> Child:
         started_at=now,
         heard_at=now,
         boot_limit_at=now + spec.boot_limit_seconds,
-        claims=spec.claims,
+        claims=claims,
         worked_at=now,
     )
 

@@ -19,6 +19,8 @@ DECISIONS = frozenset(
         "child.delayed",
         "child.drained",
         "child.not_forked",
+        "child.mode",
+        "pool.rebalanced",
         "pool.draining",
         "pool.pressed",
         "pool.relieved",

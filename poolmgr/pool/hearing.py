@@ -28,6 +28,7 @@ class Hearing:
         self.releases = state.releases
         self.departed = state.departed
         self.complaints = state.complaints
+        self.paces = state.paces
         self.demand: Counter[str] = Counter()
 
     def listen_to(self, child: Child, now: float) -> None:
@@ -120,6 +121,8 @@ class Hearing:
         outcome, kind = word_of(message, "outcome"), word_of(message, "kind")
         child.busy = bool(child.jobs)
         child.completed += outcome == "done"
+        if outcome == "done":
+            self.paces.see(kind, number(message, "seconds"), len(child.jobs) + 1)
         child.failed += outcome in FAILURES
         if outcome == "done":
             self.demand |= Counter(dict.fromkeys(FEEDS.get(kind, ()), 1))

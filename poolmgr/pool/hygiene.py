@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from poolmgr.domain.children import ChildSpec, ChildStart
-from poolmgr.domain.jobs import WorkerId
+from poolmgr.domain.jobs import JobKind, WorkerId
 from poolmgr.pool.kernel import die_with_parent
 from poolmgr.telemetry.events import CHILD_MARKER, emit
 from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
@@ -30,7 +30,13 @@ KEPT_SIGNALS = FAULTS | {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE}
 
 
 def live(
-    spec: ChildSpec, worker: WorkerId, pipe: socket.socket, *, parent: int, signal_mask: set[int]
+    spec: ChildSpec,
+    worker: WorkerId,
+    pipe: socket.socket,
+    *,
+    claims: tuple[JobKind, ...],
+    parent: int,
+    signal_mask: set[int],
 ) -> NoReturn:
     """The whole life of a child; entered with all signals blocked, left by os._exit alone.
 
@@ -39,7 +45,7 @@ def live(
     code = EXIT_FAILED
     try:
         become_child(worker, pipe, parent, signal_mask)
-        code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=spec.claims, pipe=pipe))
+        code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe))
     except SystemExit as leaving:
         code = exit_code(leaving.code)
     except BaseException as error:

@@ -2,13 +2,13 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.json import Json, JsonObject
+from poolmgr.domain.json import Json, JsonObject, record
 from poolmgr.pool import figures
 from poolmgr.pool.children import Child
 from poolmgr.pool.complaints import Complaints
@@ -17,6 +17,7 @@ from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.groups import Work
 from poolmgr.pool.identity import Identity
+from poolmgr.pool.paces import Paces
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.releases import Releases
 from poolmgr.pool.resources import Resources
@@ -24,9 +25,6 @@ from poolmgr.pool.rows import Departed
 from poolmgr.telemetry.events import Tally
 
 SCHEMA = 1
-SECONDS_A_JOB = MappingProxyType(
-    {"land": 60.0, "req": 60.0, "rdprm": 120.0, "ocr_index": 20.0, "ocr_acte": 10.0}
-)
 
 
 @dataclass(kw_only=True)
@@ -38,6 +36,8 @@ class State:
     identity: Identity
     releases: Releases
     resources: Resources
+    paces: Paces = field(default_factory=Paces)
+    allocation: JsonObject | None = None
     roster: Roster = field(default_factory=Roster)
     environments: Environments = field(default_factory=Environments)
     tally: Tally = field(default_factory=Tally)
@@ -53,20 +53,26 @@ class State:
     @classmethod
     def at_start(cls, settings: Settings) -> "State":
         pool, now = settings.pool, time.monotonic()
+        kept = figures.load(pool.data_path())
         return cls(
             settings=settings,
-            resources=Resources(settings, figures.load(settings.pool.data_path()), now),
+            resources=Resources(settings, kept, now),
+            paces=Paces.from_json(record(kept, "paces")),
             identity=Identity.of_this_process(pool.worker_prefix, pool.host_name()),
             releases=Releases(pool.release_repeat_seconds),
         )
 
     def work(self) -> Work:
         """What waits, and how long it will take."""
-        return Work(ready=self.environments.ready_by_kind(), seconds=SECONDS_A_JOB)
+        return Work(ready=self.ready(), seconds=self.paces.seconds)
+
+    def ready(self) -> "Counter[str]":
+        """Jobs that wait and may be begun, by kind."""
+        return self.environments.ready_by_kind()
 
     def figures(self) -> JsonObject:
         """What is kept over a restart of the pool."""
-        return {"schema": 1, "costs": self.resources.costs.as_json()}
+        return {"schema": 1, "costs": self.resources.costs.as_json(), "paces": self.paces.as_json()}
 
     def is_dead(self, worker: str) -> bool:
         """Whether it was a child of ours and is not any more."""
@@ -104,6 +110,8 @@ class State:
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
             "environments": self.environments.as_json(self.now, self.complaints.sentences),
             "capacity": self.resources.as_json(self.roster, self.settings.server),
+            "allocation": self.allocation,
+            "paces": self.paces.as_json(),
             "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),

@@ -19,6 +19,7 @@ from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject
 from poolmgr.pool import control, lock, signals
 from poolmgr.pool.admission import Admission
+from poolmgr.pool.balance import Balance
 from poolmgr.pool.burial import Burial
 from poolmgr.pool.children import Child, fork
 from poolmgr.pool.departure import Departure
@@ -52,6 +53,7 @@ class Supervisor:
         self.burial = Burial(self.state, self.hearing, self.selector)
         self.admission = Admission(self.state, self.state.resources)
         self.relief = Relief(self.state, self.state.resources, self.send_away)
+        self.balance = Balance(self.state)
         self.telling = Telling(self.state, self.hearing, self.notifier)
         self.turned_at = self.state.now
         self.had_terminal = has_terminal()
@@ -71,6 +73,7 @@ class Supervisor:
         self.judge()
         self.measure()
         self.fill()
+        self.balance.rebalance()
         self.tell()
 
     def open(self, stack: ExitStack) -> None:
@@ -125,7 +128,7 @@ class Supervisor:
         state, now = self.state, time.monotonic()
         due = [now + LONGEST_WAIT_SECONDS, self.telling.due_at(), self.control.due_at()]
         due += [place.not_before for place in state.empty_places() if not place.refused]
-        due.append(state.resources.due_at())
+        due += [state.resources.due_at(), self.balance.due_at()]
         due += [due_at(child, state.settings.pool) for child in state.roster.children()]
         if state.departure:
             due.append(state.departure.due_at())
@@ -233,7 +236,9 @@ class Supervisor:
     def start(self, place: Place) -> None:
         state = self.state
         try:
-            child = fork(place.spec, state.identity.next_worker(), state.now)
+            child = fork(
+                place.spec, state.identity.next_worker(), state.now, self.balance.first_claims(place.spec)
+            )
         except (OSError, PoolError) as error:
             place.quick_deaths += 1
             place.wait(state.now, state.settings.pool, random.uniform, was_ready=False)

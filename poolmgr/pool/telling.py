@@ -2,7 +2,7 @@
 
 import math
 
-from poolmgr.domain.json import JsonObject
+from poolmgr.domain.json import JsonObject, text
 from poolmgr.pool.children import Child, ChildState
 from poolmgr.pool.hearing import Hearing
 from poolmgr.pool.resources import sized
@@ -66,7 +66,8 @@ class Telling:
             workers = self.state.roster.workers()
             alive = [one for one in workers if one.ready_at is not None and not one.killed_for]
             rows = [{**living_row(one), **self.booking_of(one)} for one in alive]
-            scout.pipe.send("workers", workers=[*self.state.departed.as_json(), *rows])
+            reason = text(self.state.allocation or {}, "why")
+            scout.pipe.send("workers", workers=[*self.state.departed.as_json(), *rows], reason=reason)
 
     def booking_of(self, child: Child) -> JsonObject:
         resources, server = self.state.resources, self.state.settings.server

@@ -33,13 +33,13 @@ class RedisShow(Show):
         self.timeout_seconds = timeout_seconds
         self.client: Redis | None = None
 
-    async def show(self, workers: list[JsonObject]) -> None:
+    async def show(self, workers: list[JsonObject], reason: str = "") -> None:
         """Rows as the parent tells them, with what each is counted with: cpu (vCPU), ram_gb.
 
-        Raises StoreUnreachable, StoreError, without the address."""
+        reason: why those that read are split so. Raises StoreUnreachable, StoreError, without the address."""
         from redis.exceptions import RedisError, ResponseError
 
-        told = orjson.dumps(told_of(workers)).decode()
+        told = orjson.dumps({**told_of(workers), "reason": reason}).decode()
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 await self.opened().eval(SCRIPT, 0, told, FORGOTTEN_MILLISECONDS, KEPT_SECONDS)

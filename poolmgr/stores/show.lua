@@ -37,6 +37,6 @@ for _, text in ipairs(redis.call('HVALS', 'worker_pool:assignments')) do
 end
 redis.call('SET', 'server:cpu:allocated', tostring(cpu), 'EX', ARGV[3])
 redis.call('SET', 'server:ram:allocated', tostring(ram), 'EX', ARGV[3])
-local allocation = { indexWorkers = modes.index, acteWorkers = modes.acte, totalWorkers = modes.index + modes.acte }
+local allocation = { indexWorkers = modes.index, acteWorkers = modes.acte, totalWorkers = modes.index + modes.acte, reason = told.reason }
 redis.call('SET', 'worker_pool:allocation', cjson.encode(allocation), 'EX', ARGV[3])
 return #told.workers

@@ -60,6 +60,7 @@ class Scout:
                 self.news.set()
                 if self.showing:
                     self.showing.rows = self.beats
+                    self.showing.reason = text(message, "reason")
             case "figures":
                 self.keeping = self.tasks.start(self.keep(record(message, "figures")))
             case "wake":

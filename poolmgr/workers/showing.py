@@ -11,13 +11,14 @@ from poolmgr.workers.trouble import Trouble, within
 
 
 class Showing:
-    """`rows`: what the parent said last of its workers."""
+    """`rows`, `reason`: what the parent said last of its workers, and of their split."""
 
     def __init__(self, show: Show, clocks: ScoutClocks, pipe: Pipe) -> None:
         self.show = show
         self.clocks = clocks
         self.pipe = pipe
         self.rows: list[Json] = []
+        self.reason = ""
         self.trouble = Trouble(self.say, clocks.pauses.backoff())
 
     def say(self, error: str) -> None:
@@ -33,7 +34,7 @@ class Showing:
         """Seconds to leave it alone; 0 = it answered."""
         rows = [row for row in self.rows if isinstance(row, dict)]
         try:
-            await within(self.clocks.answer, self.show.show(rows))
+            await within(self.clocks.answer, self.show.show(rows, self.reason))
         except (StoreError, StoreUnreachable) as error:
             return self.trouble.began(error)
         self.trouble.over()

@@ -11,7 +11,12 @@ from tests.pools import Pool, put
 from tests.waiting import until
 
 Record = Callable[[str, object], None]
-SHORT_LEASES = {"queue__lease_seconds": 3, "queue__self_fence_seconds": 2, "queue__renew_seconds": 0.5}
+SHORT_LEASES = {
+    "ocr__jobs_at_once": 1,
+    "queue__lease_seconds": 3,
+    "queue__self_fence_seconds": 2,
+    "queue__renew_seconds": 0.5,
+}
 
 
 def test_nobody_outlives_a_killed_parent_and_the_next_pool_finishes_its_jobs(

@@ -20,8 +20,9 @@ def test_jobs_in_flight_are_finished_after_sigterm_and_no_other_is_begun(
     with Pool(tmp_path, any_database, ocr__jobs_at_once=1) as pool:
         wait_until_busy(pool, 2)
         assert pool.stop() == 0
-    assert states(any_database, rows) == ["done", "done", "waiting", "waiting"]
-    audit.check_done_once(rows[:2])
+    found = dict(zip(rows, states(any_database, rows), strict=True))
+    assert sorted(found.values()) == ["done", "done", "waiting", "waiting"]
+    audit.check_done_once([row for row, state in found.items() if state == "done"])
     assert audit.attempts(rows) == [0, 0, 0, 0]
 
 
@@ -29,7 +30,7 @@ def test_a_second_sigterm_gives_the_jobs_back_at_once_unharmed(
     any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes, record_property: Record
 ) -> None:
     rows = put(tmp_path, any_database, [("ocr_index", slow_scan), ("ocr_acte", slow_scan)])
-    with Pool(tmp_path, any_database) as pool:
+    with Pool(tmp_path, any_database, ocr__jobs_at_once=1) as pool:
         wait_until_busy(pool, 2)
         pool.send(signal.SIGTERM)
         until(lambda: pool.status().get("state") == "draining", 5, "the drain")
@@ -45,7 +46,7 @@ def test_jobs_that_outlast_the_drain_go_back_unharmed(
     any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes
 ) -> None:
     rows = put(tmp_path, any_database, [("ocr_index", slow_scan), ("ocr_acte", slow_scan)])
-    with Pool(tmp_path, any_database, pool__drain_seconds=0.5) as pool:
+    with Pool(tmp_path, any_database, ocr__jobs_at_once=1, pool__drain_seconds=0.5) as pool:
         wait_until_busy(pool, 2)
         assert pool.stop() == 0
     check_given_back(any_database, audit, rows)

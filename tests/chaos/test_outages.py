@@ -103,7 +103,7 @@ def test_a_pool_leaves_in_time_while_the_database_never_answers(
 ) -> None:
     audit = Audit(private_database)
     rows = put(tmp_path, private_database, [(kind, slow_scan) for kind in KINDS])
-    clocks = {"pool__drain_seconds": 1, "pool__kill_after_drain_seconds": 3}
+    clocks = {"pool__drain_seconds": 1, "pool__kill_after_drain_seconds": 3, "ocr__jobs_at_once": 1}
     with Pool(tmp_path, private_database, **clocks) as pool:
         wait_until_busy(pool, 2)
         private_cluster.freeze()

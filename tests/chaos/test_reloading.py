@@ -61,7 +61,7 @@ def test_a_configuration_that_cannot_be_used_changes_nothing_and_is_named_by_its
 def test_children_are_replaced_one_by_one_for_a_key_that_they_read_at_their_start(
     any_database: Database, tmp_path: Path, audit: Audit, short_scan: bytes
 ) -> None:
-    with Pool(tmp_path, any_database, ocr__children=3) as pool:
+    with Pool(tmp_path, any_database, ocr__children=3, ocr__jobs_at_once=1) as pool:
         pool.wait_until_ready()
         first = pids(pool)
         rows = put(tmp_path, any_database, [("ocr_index", short_scan), ("ocr_acte", short_scan)])

@@ -75,7 +75,8 @@ def number(client: redis.Redis, key: str) -> float:
 
 async def test_workers_are_shown_as_older_tools_read_them(server: valkey.Server, client: redis.Redis) -> None:
     async with opened(server.url) as show:
-        await show.show([worker("r1", "land"), worker("i1", "ocr_index"), worker("a1", "ocr_acte")])
+        rows = [worker("r1", "land"), worker("i1", "ocr_index"), worker("a1", "ocr_acte")]
+        await show.show(rows, "more indexes wait")
     servers, readers = read(client, "server:workers"), read(client, "gemini:workers")
     assert {name: (one["type"], one["cpu"], one["ram"]) for name, one in servers.items()} == {
         "r1": ("registre", 3, 1),
@@ -91,6 +92,7 @@ async def test_workers_are_shown_as_older_tools_read_them(server: valkey.Server,
         "indexWorkers": 1,
         "acteWorkers": 1,
         "totalWorkers": 2,
+        "reason": "more indexes wait",
     }
     assert read(client, "worker_pool:assignments")["a1"]["assignedMode"] == "acte"
     assert -1 not in [client.ttl(key) for key in client.scan_iter()]

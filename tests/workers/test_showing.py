@@ -25,7 +25,7 @@ class Shown(Show):
     away: bool = False
     seen: list[list[JsonObject]] = field(default_factory=list)
 
-    async def show(self, workers: list[JsonObject]) -> None:
+    async def show(self, workers: list[JsonObject], reason: str = "") -> None:
         if self.away:
             raise StoreUnreachable("nobody there")
         self.seen.append(workers)
