@@ -23,6 +23,7 @@ proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
 	@$(BIN)/pytest -m proof -n 2 --dist worksteal --timeout 2400 $(ARGS)
 
 bench: setup-dev ## the measurements behind every claim of speed, as ratios
+	@$(BIN)/python -m bench.balance $(ARGS)
 	@$(BIN)/python -m bench.core $(ARGS)
 	@$(BIN)/python -m bench.store $(ARGS)
 	@$(BIN)/python -m bench.registries $(ARGS)

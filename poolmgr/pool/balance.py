@@ -56,10 +56,11 @@ class Balance:
         """Once a turn; does something when it is due or the situation is another."""
         state, readers = self.state, self.readers()
         ready = state.ready()
+        idle = [child.worker for child in readers if stands_idle(child, ready)]
         situation = (
             [child.worker for child in readers],
             [ready[kind] > 0 for kind in OCR_KINDS],
-            sum(stands_idle(child, ready) for child in readers),
+            (idle, [ready[kind] for kind in OCR_KINDS]) if idle else None,
         )
         if state.departure or (state.now < self.due and situation == self.situation):
             return

@@ -147,6 +147,7 @@ def child_row(child: Child, now: float) -> JsonObject:
     ]
     return {
         "pid": child.pid,
+        "claims": list[Json](child.claims),
         "worker": child.worker,
         "state": child.state,
         "jobs": jobs,
