@@ -79,27 +79,6 @@ class PoolSettings(Section):
     restart_max_seconds: Live[float] = Field(
         60, ge=0.01, le=3600, description="Longest wait between restarts of a crashing child (seconds)."
     )
-    abort_seconds: Live[float] = Field(
-        0.5,
-        ge=0,
-        le=60,
-        description="A child that hangs gets this long to say where, before it is killed (seconds).",
-    )
-    breaker_deaths: Live[int] = Field(
-        5,
-        ge=1,
-        le=1000,
-        description="After so many quick deaths in a row no child of a kind is started for a while (deaths).",
-    )
-    breaker_seconds: Live[float] = Field(
-        60,
-        ge=0.05,
-        le=3600,
-        description="That while, before one child is tried; it doubles when that one dies too (seconds).",
-    )
-    breaker_max_seconds: Live[float] = Field(
-        900, ge=0.05, le=DAY_SECONDS, description="Longest such while (seconds)."
-    )
     release_repeat_seconds: Live[float] = Field(
         5,
         ge=0.1,

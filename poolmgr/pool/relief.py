@@ -1,5 +1,6 @@
 """Who goes when there is too little room: never one that works, but for its own limit of memory."""
 
+import zlib
 from collections.abc import Callable
 
 from poolmgr.config.settings import Settings
@@ -39,6 +40,8 @@ class Relief:
         if self.resources.readings == self.judged:
             return
         self.judged = self.resources.readings
+        for child in self.state.roster.workers():
+            self.look_at_age(child)
         self.note_pressure()
         if self.state.departure or self.is_going():
             return
@@ -88,6 +91,17 @@ class Relief:
             self.send_away(child, f"{held}, twice above its limit of {limit:g} MB")
         elif usual and tree.ram_mb > usual:
             self.renew(child, f"{held}, more than {usual:g} MB")
+
+    def look_at_age(self, child: Child) -> None:
+        """After so many jobs or so long a life it is replaced between two jobs, one child at a time."""
+        jobs, seconds = lifetime(child, self.state.settings)
+        ended, age = child.completed + child.failed, self.state.now - child.started_at
+        if child.told or child.ready_at is None:
+            return
+        if jobs and ended >= jobs:
+            self.renew(child, f"it has ended {ended} jobs, it is replaced after {jobs}")
+        elif seconds and age >= seconds * jitter(child):
+            self.renew(child, f"it has lived {age:.0f} s, it is replaced after about {seconds:g}")
 
     def renew(self, child: Child, why: str) -> None:
         place = self.state.roster.place_of(child)
@@ -140,6 +154,17 @@ class Relief:
 def cheapness(child: Child) -> tuple[int, float]:
     """What is sent away first: what costs least, of equals the one that did nothing for longest."""
     return CHEAPEST_FIRST.index(cost_kind(child) or "registre"), child.worked_at
+
+
+def lifetime(child: Child, settings: Settings) -> tuple[int, float]:
+    """Jobs, and seconds; 0 = for ever."""
+    table = settings.registre if child.spec.kind == "registre" else settings.ocr
+    return table.child_jobs, table.child_seconds
+
+
+def jitter(child: Child) -> float:
+    """From 0.9 to 1.1, the same all its life: children that began together do not end together."""
+    return 0.9 + 0.2 * (zlib.crc32(child.worker.encode()) % 1000) / 1000
 
 
 def memory_limits(child: Child, settings: Settings) -> tuple[float, float]:

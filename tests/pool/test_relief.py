@@ -98,6 +98,26 @@ def test_a_child_that_grew_is_replaced_between_jobs(rooms: Rooms) -> None:
     assert room.place("ocr-1").renewal == ""
 
 
+def test_after_its_jobs_or_its_time_a_child_is_replaced_between_jobs_each_at_its_own_moment(
+    rooms: Rooms,
+) -> None:
+    room = full(rooms)
+    room.child("ocr-1").completed = 999
+    room.child("ocr-1").failed = 1
+    room.reads()
+    assert room.relieve() == []
+    assert [room.place(f"ocr-{n}").renewal for n in (1, 2)] == ["stale", ""]
+    room.later(0.89 * 86_400)
+    room.reads()
+    room.relieve()
+    assert room.place("ocr-2").renewal == ""
+    room.later(0.22 * 86_400)
+    room.reads()
+    room.relieve()
+    assert room.place("ocr-2").renewal == "stale"
+    assert room.place("registre-1").renewal == "stale"
+
+
 def test_an_idle_child_makes_room_for_the_group_that_work_waits_for(rooms: Rooms) -> None:
     room = rooms(cpu=2, ram=1.5, registre=1, ocr=1)
     assert room.fill() == ["ocr-1"]
