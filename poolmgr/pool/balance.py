@@ -135,7 +135,7 @@ class Balance:
         before, self.allocation = self.allocation, wanted
         counts = {"index": wanted.index, "acte": wanted.acte, "both": wanted.both}
         if counts != {"index": before.index, "acte": before.acte, "both": before.both}:
-            emit("pool.rebalanced", **counts, why=wanted.why)
+            emit("pool.rebalanced", **counts, total=sum(counts.values()), why=wanted.why)
         self.state.allocation = wanted.as_json(datetime.now(UTC))
 
 
