@@ -101,7 +101,7 @@ async def test_workers_are_shown_as_older_tools_read_them(server: valkey.Server,
 async def test_one_that_reads_both_is_shown_as_an_index(server: valkey.Server, client: redis.Redis) -> None:
     async with opened(server.url) as show:
         await show.show([worker("o1", "ocr_index") | {"claims": ["ocr_index", "ocr_acte"]}])
-    assert read(client, "worker_pool:allocation")["totalWorkers"] == 1
+    assert json.loads(str(client.get("worker_pool:allocation")))["indexWorkers"] == 1
     assert read(client, "worker_pool:assignments")["o1"]["assignedMode"] == "index"
 
 
