@@ -46,6 +46,7 @@ def status(
 def remarks(found: JsonObject) -> Iterator[str]:
     """What a person has to know beside the tables."""
     yield from capacity_remarks(record(found, "capacity"))
+    yield from allocation_remarks(record(found, "allocation"))
     for child in records(found, "children"):
         if refused := text(child, "refused"):
             yield f"{text(child, 'name')} is not started: {refused}"
@@ -71,6 +72,14 @@ def capacity_remarks(capacity: JsonObject) -> Iterator[str]:
     yield f"booked: {size(booked)} of {size(room)}{beside}{floor}"
     if pressed := text(capacity, "pressed"):
         yield f"memory is short: {pressed}"
+
+
+def allocation_remarks(allocation: JsonObject) -> Iterator[str]:
+    """Who reads what, and why."""
+    if why := text(allocation, "why"):
+        counts = ((mode, whole(allocation, mode)) for mode in ("index", "acte", "both"))
+        shared = ", ".join(f"{count} {mode}" for mode, count in counts if count) or "none"
+        yield f"readers: {shared} ({why})"
 
 
 def size(values: JsonObject) -> str:

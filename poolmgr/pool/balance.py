@@ -44,7 +44,9 @@ class Allocation:
 
 
 class Balance:
-    """situation: what made us decide last; another one is decided upon at once."""
+    """situation: what made us decide last; another one is decided upon at once. While somebody stands idle
+    beside work, who is busy belongs to it: others may have been meant to take what now waits for the idle.
+    """
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -57,10 +59,11 @@ class Balance:
         state, readers = self.state, self.readers()
         ready = state.ready()
         idle = [child.worker for child in readers if stands_idle(child, ready)]
+        busy = [child.worker for child in readers if child.is_busy]
         situation = (
             [child.worker for child in readers],
             [ready[kind] > 0 for kind in OCR_KINDS],
-            (idle, [ready[kind] for kind in OCR_KINDS]) if idle else None,
+            (idle, busy, [ready[kind] for kind in OCR_KINDS]) if idle else None,
         )
         if state.departure or (state.now < self.due and situation == self.situation):
             return
@@ -135,7 +138,7 @@ class Balance:
         before, self.allocation = self.allocation, wanted
         counts = {"index": wanted.index, "acte": wanted.acte, "both": wanted.both}
         if counts != {"index": before.index, "acte": before.acte, "both": before.both}:
-            emit("pool.rebalanced", **counts, why=wanted.why)
+            emit("pool.rebalanced", **counts, total=sum(counts.values()), why=wanted.why)
         self.state.allocation = wanted.as_json(datetime.now(UTC))
 
 

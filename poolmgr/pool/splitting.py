@@ -59,7 +59,7 @@ def split(
         low = high = min(max(current, high), low)
     if index.usable + acte.usable <= children:
         found = min(max(current, low), high)
-        why = "there are children enough for all that waits"
+        why = f"{index.ready} indexes and {acte.ready} actes wait, children enough for all of them"
     else:
         candidates = range(low, high + 1)
         found = min(candidates, key=lambda n: (makespan(index, acte, n, children), abs(n - current)))
@@ -69,19 +69,22 @@ def split(
 
 
 def limits(children: int, index: Queue, acte: Queue) -> tuple[int, int]:
-    """The fewest and the most that may read indexes. A minimum holds no child that others have work for."""
+    """The fewest and the most that may read indexes. A minimum holds no child that others have work for, and
+    nobody waits for a mode without a document for it while the other has more of them."""
     spare = children - index.usable - acte.usable
     if spare >= 0:
         idle = [max(0, queue.minimum - queue.usable) for queue in (index, acte)]
         share = min(1.0, spare / sum(idle)) if any(idle) else 0.0
         low, high = (math.floor(share * one) for one in idle)
         return index.usable + low, children - acte.usable - high
+    fewest, most = children - acte.usable, index.usable
     low = min(max(index.minimum, 1), index.usable)
     kept_by_acte = min(max(acte.minimum, 1), acte.usable)
     if low + kept_by_acte > children:
-        low = max(1, min(children - 1, round(children * low / (low + kept_by_acte))))
+        shared = max(1, min(children - 1, round(children * low / (low + kept_by_acte))))
+        low = min(max(shared, fewest), most)
         return low, low
-    return low, children - kept_by_acte
+    return max(low, fewest), min(children - kept_by_acte, most)
 
 
 def kept(

@@ -82,7 +82,7 @@ def told_of(workers: list[JsonObject]) -> JsonObject:
 
 
 def mode_of(worker: JsonObject) -> str:
-    """registre, index or acte."""
+    """registre, index or acte. One that reads both is an index: older tools know no third mode."""
     first = next(iter(strings(worker, "claims")), "")
     return first.removeprefix("ocr_") if first.startswith("ocr_") else "registre"
 

@@ -10,7 +10,7 @@
 | bookings.alone, figures.lost | warning | error: other pools are not seen; figures are not kept |
 | child.started, child.ready | info | name, worker, pid, why; seconds |
 | child.refused | info | name, cause, why: it does not fit, with numbers; said when the cause changes |
-| pool.rebalanced, child.mode | info | index, acte, both, why; name, worker, mode, why |
+| pool.rebalanced, child.mode | info | index, acte, both, total, why; name, worker, mode, why |
 | child.stale | info | name, worker, why: it is replaced between jobs |
 | child.exited | info or warning | name, worker, pid, evidence, seconds, state, jobs, crashed |
 | child.stuck, child.killed | warning | name, worker, pid, why, process_state |

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from poolmgr.cli.status import depth_rows, outage_remarks
+from poolmgr.cli.status import allocation_remarks, depth_rows, outage_remarks
 from poolmgr.domain.json import JsonObject, text
 from tests.cli.conftest import Verb
 from tests.clusters import Database
@@ -30,7 +30,21 @@ def test_a_running_pool_shows_its_children_and_its_environments(
         shown = command("status", folder=tmp_path).stdout
         assert f"pid {pool.pid}, running" in shown
         assert "ocr-2" in shown
+        assert "readers: 1 index, 1 acte (0 indexes and 0 actes wait" in shown
         assert pool.stop() == 0
+
+
+def test_the_split_of_the_readers_is_one_line_with_its_reason() -> None:
+    assert list(allocation_remarks({})) == []
+    assert list(allocation_remarks({"index": 3, "acte": 1, "both": 0, "why": "9 wait"})) == [
+        "readers: 3 index, 1 acte (9 wait)"
+    ]
+    assert list(allocation_remarks({"index": 0, "acte": 0, "both": 1, "why": "one child reads both"})) == [
+        "readers: 1 both (one child reads both)"
+    ]
+    assert list(allocation_remarks({"index": 0, "acte": 0, "both": 0, "why": "nobody is ready"})) == [
+        "readers: none (nobody is ready)"
+    ]
 
 
 def test_a_reload_says_what_changed_and_what_is_refused(any_database: Database, tmp_path: Path) -> None:

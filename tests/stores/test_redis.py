@@ -98,6 +98,13 @@ async def test_workers_are_shown_as_older_tools_read_them(server: valkey.Server,
     assert -1 not in [client.ttl(key) for key in client.scan_iter()]
 
 
+async def test_one_that_reads_both_is_shown_as_an_index(server: valkey.Server, client: redis.Redis) -> None:
+    async with opened(server.url) as show:
+        await show.show([worker("o1", "ocr_index") | {"claims": ["ocr_index", "ocr_acte"]}])
+    assert json.loads(str(client.get("worker_pool:allocation")))["indexWorkers"] == 1
+    assert read(client, "worker_pool:assignments")["o1"]["assignedMode"] == "index"
+
+
 async def test_a_worker_that_left_or_died_is_taken_out_and_those_of_other_hosts_stay(
     server: valkey.Server, client: redis.Redis
 ) -> None:
