@@ -28,8 +28,14 @@ SETTINGS: Mapping[str, Json] = {
     "log.level": "debug",
     "log.format": "json",
     "pool.restart_first_seconds": 0.2,
+    "server.reserve_cpu_percent": 0,
+    "server.index_cpu": 0.01,
+    "server.index_ram_gb": 0.01,
+    "server.acte_cpu": 0.01,
+    "server.acte_ram_gb": 0.01,
 }
-"""Beyond the defaults: every event is said, and a kill every half second is not taken for a crash loop."""
+"""Beyond the defaults: every event is said, a kill every half second is not taken for a crash loop, and as
+many children run as are measured, whatever the machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +146,7 @@ def configuration(folder: Path, url: str, children: int, more: Mapping[str, Json
         "pool.data_folder": str(folder),
         "pool.control_socket": str(folder / "control.sock"),
         "ocr.children": children,
+        "server.bookings_folder": str(folder / "bookings"),
     }
     tables: dict[str, list[str]] = {}
     for dotted, value in {**SETTINGS, **own, **more}.items():

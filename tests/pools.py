@@ -98,6 +98,8 @@ class Pool:
             "pool.data_folder": str(folder),
             "pool.control_socket": str(self.control_path),
             "log.format": "json",
+            # Pools of other tests are other machines.
+            "server.bookings_folder": str(folder / "bookings"),
         }
         self.settings: JsonObject = {**QUICK, **own, **named}
         self.config = folder / "config.toml"

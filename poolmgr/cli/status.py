@@ -9,11 +9,12 @@ from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.domain.budgets import budget, sentence
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import JsonObject, number, record, records, strings, text, whole
+from poolmgr.domain.json import Json, JsonObject, number, record, records, strings, text, whole
 
 STATUS_SECONDS = 5.0
 RELOAD_SECONDS = 30.0
 CHILD_COLUMNS = ("name", "pid", "state", "jobs", "seconds", "restarts", "completed", "failed", "worker")
+DECISION_COLUMNS = ("at", "event", "child", "why", "more")
 DEPTH_COLUMNS = ("environment", "kind", "ready", "running", "oldest seconds", "outage")
 
 
@@ -23,14 +24,24 @@ class ReloadRefused(PoolError):
 
 def status(
     context: typer.Context,
+    decisions: Annotated[
+        bool, typer.Option("--decisions", help="What the parent decided lately, and why; the newest last.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Show the running pool: its children, its environments, what waits. Exit 3 when none runs."""
+    """Show the running pool: its children, its environments, what waits. Exit 3 when none runs.
+
+    Example: registre-pool status --decisions
+    """
     from poolmgr.pool import control
 
-    found = control.ask(frame_of(context).settings().pool.control_path(), "status", STATUS_SECONDS)
+    word = "decisions" if decisions else "status"
+    found = control.ask(frame_of(context).settings().pool.control_path(), word, STATUS_SECONDS)
     if as_json:
         print_json(found)
+        return
+    if decisions:
+        print_table(DECISION_COLUMNS, map(decision_row, records(found, "decisions")))
         return
     typer.echo(f"pid {whole(found, 'pid')}, {text(found, 'state')}, since {text(found, 'started_at')}")
     typer.echo()
@@ -72,6 +83,14 @@ def capacity_remarks(capacity: JsonObject) -> Iterator[str]:
     yield f"booked: {size(booked)} of {size(room)}{beside}{floor}"
     if pressed := text(capacity, "pressed"):
         yield f"memory is short: {pressed}"
+
+
+def decision_row(decision: JsonObject) -> list[Json]:
+    """Its own columns, and in the last one the fields that only some decisions have."""
+    shown = ("at", "event", "name", "why")
+    told = {key: value for key, value in decision.items() if value is not None}
+    more: JsonObject = {key: value for key, value in told.items() if key not in shown}
+    return [*(decision.get(key) for key in shown), more or None]
 
 
 def allocation_remarks(allocation: JsonObject) -> Iterator[str]:

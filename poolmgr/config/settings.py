@@ -13,12 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
+from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
 from poolmgr.config.tables import (
     LogSettings,
     MoneySettings,
-    OcrSettings,
     PoolSettings,
     QueueSettings,
     RedisSettings,

@@ -50,13 +50,8 @@ class Admission:
             self.tried = None if place or not alone else situation
             if place:
                 place.booked = self.cost(place, found)
-            self.book()
+            self.resources.book(self.state.roster, self.server)
         return place
-
-    def book(self) -> None:
-        """Tells the other pools of this machine what is booked."""
-        own = self.resources.booked(self.state.roster, self.server)
-        self.resources.bookings.tell(own)
 
     @property
     def server(self) -> ServerSettings:
@@ -120,7 +115,7 @@ class Admission:
             emit("child.refused", name=place.spec.name, cause=refusal.cause, why=refusal.why)
 
     def cost(self, place: Place, found: dict[str, Group]) -> Size:
-        return self.resources.cost(found[place.spec.kind].next_cost(), self.server)
+        return self.resources.costs.of(found[place.spec.kind].next_cost(), self.server)
 
 
 def urgency(place: Place, group: Group) -> tuple[bool, bool, float, float]:

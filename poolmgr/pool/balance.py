@@ -72,7 +72,8 @@ class Balance:
         self.decide(readers, ready)
 
     def due_at(self) -> float:
-        return self.due
+        """Never on the way out: nothing is decided any more."""
+        return math.inf if self.state.departure else self.due
 
     def readers(self) -> list[Child]:
         """Those that may read both, and can be told."""
@@ -143,7 +144,7 @@ class Balance:
 
 
 def reads_both(spec: ChildSpec) -> bool:
-    return set(OCR_KINDS) <= set(spec.claims)
+    return spec.claims == OCR_KINDS
 
 
 def mode_of(child: Child) -> Mode:

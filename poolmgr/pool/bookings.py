@@ -78,13 +78,14 @@ class Bookings:
             fcntl.flock(self.lock_fd, fcntl.LOCK_UN)
 
     def tell(self, own: Size) -> None:
-        """What this pool has booked now."""
+        """What this pool has booked now. A disk that is full costs the others that news, and us nothing."""
         if own == self.own or self.fd < 0:
             return
-        self.own = own
         data = orjson.dumps({"cpu": own.cpu, "ram_gb": own.ram, "pid": os.getpid()})
-        os.pwrite(self.fd, data, 0)
-        os.ftruncate(self.fd, len(data))
+        with suppress(OSError):
+            os.pwrite(self.fd, data, 0)
+            os.ftruncate(self.fd, len(data))
+            self.own = own
 
     def booked_by_others(self) -> Size:
         paths = sorted(self.path.parent.glob("*.booking"))[:MOST_POOLS]

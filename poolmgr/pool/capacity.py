@@ -4,7 +4,7 @@ cpu is in vCPU (cores in full use), ram in GB (2^30 bytes).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poolmgr.config.settings import ServerSettings
 
@@ -68,6 +68,11 @@ class Reading:
     bounds: tuple[Bound, ...]
     mean_cpu: float | None = None
     memory_stall: float | None = None
+
+    def without(self, ram: float) -> "Reading":
+        """As it would be with so much less memory in use."""
+        bounds = tuple(replace(one, used_ram=max(0.0, one.used_ram - ram)) for one in self.bounds)
+        return replace(self, bounds=bounds)
 
     @property
     def whole(self) -> Size:

@@ -21,7 +21,7 @@ class Place:
 
     not_before: when it may be forked again, at the earliest.
     renewal: stale = its child is to be replaced between jobs, renewing = that one was sent away and the next
-    is not ready yet.
+    is not ready yet. renewed_for: why.
     booked: what is kept for it while it has no child, None = nothing: its next child has to fit anew.
     cause, refused: why none was started when that was last tried. wanted_at: since when work waits for one.
     """
@@ -32,6 +32,7 @@ class Place:
     quick_deaths: int = 0
     not_before: float = -math.inf
     renewal: Literal["", "stale", "renewing"] = ""
+    renewed_for: str = ""
     booked: Size | None = None
     cause: str = ""
     refused: str = ""
@@ -44,6 +45,15 @@ class Place:
     @property
     def is_ready(self) -> bool:
         return self.child is not None and self.child.ready_at is not None
+
+    @property
+    def is_renewed(self) -> bool:
+        """Its next child is at work, or does not fit now: whenever it comes, it will be a new one."""
+        return self.child.state in ("idle", "busy") if self.child else bool(self.refused)
+
+    def make_stale(self, why: str) -> None:
+        """Its child is replaced as soon as it is its turn."""
+        self.renewal, self.renewed_for = "stale", why
 
     def vacate(
         self, child: Child, now: float, pool: PoolSettings, pick: Callable[[float, float], float]
@@ -99,12 +109,12 @@ class Roster:
     def mark_stale(self, recycles: Callable[[str], bool]) -> None:
         for place in self.places:
             if place.child and recycles(place.spec.kind):
-                place.renewal = "stale"
+                place.make_stale("its configuration changed")
 
     def next_to_renew(self) -> Place | None:
         """One at a time, the least occupied first: a bad configuration stops at its first child."""
         for place in self.places:
-            if place.renewal == "renewing" and place.child and place.child.state in ("idle", "busy"):
+            if place.renewal == "renewing" and place.is_renewed:
                 place.renewal = ""
         if any(place.renewal == "renewing" for place in self.places):
             return None

@@ -4,9 +4,9 @@ import zlib
 from collections.abc import Callable
 
 from poolmgr.config.settings import Settings
-from poolmgr.pool.capacity import pressure
+from poolmgr.pool.capacity import NOTHING, lacking_ram, pressure
 from poolmgr.pool.children import Child
-from poolmgr.pool.costs import cost_kind
+from poolmgr.pool.costs import MB_OF_A_GB, cost_kind
 from poolmgr.pool.groups import Group, groups
 from poolmgr.pool.resources import Resources
 from poolmgr.pool.state import State
@@ -106,7 +106,7 @@ class Relief:
     def renew(self, child: Child, why: str) -> None:
         place = self.state.roster.place_of(child)
         if not place.renewal:
-            place.renewal = "stale"
+            place.make_stale(why)
             emit("child.stale", name=child.spec.name, worker=child.worker, why=why)
 
     # One group for the other
@@ -142,9 +142,17 @@ class Relief:
             return child, f"room for {group.kind}: {why}"
         if group.starves and other.staying and self.only_one_fits(group):
             eldest = min(other.staying, key=lambda one: one.started_at)
-            if now - eldest.started_at >= dwell:
+            if now - eldest.started_at >= dwell and self.would_fit(group, eldest):
                 return eldest, f"it is the turn of {group.kind}: only one of both fits"
         return None
+
+    def would_fit(self, group: Group, leaving: Child) -> bool:
+        """Whether its memory is enough for the other: else nobody would run afterwards."""
+        tree, server = self.resources.trees.of.get(leaving.worker), self.state.settings.server
+        place = self.state.roster.place_of(leaving)
+        freed = tree.ram_mb / MB_OF_A_GB if tree else self.resources.booking(place, server).ram
+        cost = self.resources.costs.of(group.next_cost(), server)
+        return not lacking_ram(cost, NOTHING, self.resources.reading.without(freed), server)
 
     def only_one_fits(self, group: Group) -> bool:
         """Its first child was refused for memory, which nothing can be over-booked with."""

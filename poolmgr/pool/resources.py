@@ -6,7 +6,7 @@ from poolmgr.config.settings import ServerSettings, Settings
 from poolmgr.domain.json import Json, JsonObject, record
 from poolmgr.pool.bookings import Bookings, folder_for
 from poolmgr.pool.capacity import NOTHING, Reading, Size, budget, pressure, total
-from poolmgr.pool.costs import CostKind, Costs, cost_kind
+from poolmgr.pool.costs import Costs, cost_kind
 from poolmgr.pool.machine import Meter
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.trees import Trees
@@ -38,6 +38,7 @@ class Resources:
             self.read_at = now + server.sample_seconds
             self.reading = self.meter.read(now)
             self.readings += 1
+            self.book(roster, server)
         if now >= self.trees_at:
             self.trees_at = now + server.tree_seconds
             self.trees.begin((child.worker, child.pid) for child in roster.children())
@@ -59,11 +60,15 @@ class Resources:
         """By this pool: living children, and places whose child is being replaced."""
         return total(self.booking(place, server) for place in roster.all_places())
 
+    def book(self, roster: Roster, server: ServerSettings) -> None:
+        """Tells the other pools of this machine what is booked."""
+        self.bookings.tell(self.booked(roster, server))
+
     def booking(self, place: Place, server: ServerSettings) -> Size:
         if place.child is not None:
             kind = cost_kind(place.child)
             return self.costs.of(kind, server) if kind else NOTHING
-        return place.booked if place.booked else NOTHING
+        return place.booked or NOTHING
 
     def coming(self, roster: Roster, server: ServerSettings, now: float) -> Size:
         """Children that were started so lately that their use does not show yet."""
@@ -74,9 +79,6 @@ class Resources:
             and (child.ready_at is None or now - child.started_at < SHOWING_SECONDS)
         ]
         return total(self.costs.of(kind, server) for kind in young)
-
-    def cost(self, kind: CostKind, server: ServerSettings) -> Size:
-        return self.costs.of(kind, server)
 
     def as_json(self, roster: Roster, server: ServerSettings) -> JsonObject:
         booked, room = self.booked(roster, server), self.room(server)

@@ -172,7 +172,7 @@ class Supervisor:
         if state.departure:
             self.depart(state.departure)
         elif (place := state.roster.next_to_renew()) and place.child:
-            self.send_away(place.child, "its configuration changed")
+            self.send_away(place.child, place.renewed_for)
             place.renewal = "renewing"
 
     def kill(self, child: Child, why: str) -> None:
@@ -266,10 +266,12 @@ class Supervisor:
         match word:
             case "status":
                 return self.state.as_json()
+            case "decisions":
+                return {"decisions": self.state.decisions.as_json()}
             case "reload":
                 return self.reload()
             case _:
-                return {"error": f"{word!r} is not a word of the control socket: status, reload"}
+                return {"error": f"{word!r} is not a word of the control socket: status, decisions, reload"}
 
     def reload(self) -> JsonObject:
         """Whatever goes wrong, nothing has changed, and the answer says why."""

@@ -31,6 +31,11 @@ def test_a_running_pool_shows_its_children_and_its_environments(
         assert f"pid {pool.pid}, running" in shown
         assert "ocr-2" in shown
         assert "readers: 1 index, 1 acte (0 indexes and 0 actes wait" in shown
+        decisions = command("status", "--decisions", folder=tmp_path).stdout
+        assert "child.started" in decisions
+        assert "it fits: counted with" in decisions
+        found = json.loads(command("status", "--decisions", "--json", folder=tmp_path).stdout)
+        assert {one["event"] for one in found["decisions"]} >= {"child.started", "pool.rebalanced"}
         assert pool.stop() == 0
 
 

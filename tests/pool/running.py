@@ -53,7 +53,7 @@ def quick_settings(folder: Path, **pool: float) -> Settings:
             {**values, "control_socket": str(folder / "c.sock"), "data_folder": str(folder), "host": "here"}
         ),
         queue=QueueSettings(beat_seconds=0.1),
-        server=FREE,
+        server=FREE.model_copy(update={"bookings_folder": str(folder / "bookings")}),
     )
 
 

@@ -1,27 +1,12 @@
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import time
+from collections.abc import Iterator
 
 import pytest
 
 from poolmgr.config.settings import ServerSettings
 from poolmgr.pool.capacity import Size
 from poolmgr.telemetry.events import Event, subscribe
-from tests.pool.rooms import Room
-
-Rooms = Callable[..., Room]
-
-
-@pytest.fixture
-def rooms(tmp_path: Path) -> Iterator[Rooms]:
-    made: list[Room] = []
-
-    def make(**size: float) -> Room:
-        made.append(Room(tmp_path, **size))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield make
-    for room in made:
-        room.close()
+from tests.pool.conftest import Rooms
 
 
 @pytest.fixture
@@ -197,3 +182,31 @@ def test_two_pools_of_one_machine_share_its_room(rooms: Rooms) -> None:
     first.state.resources.close()
     second.reads()
     assert len(second.fill()) == 3
+
+
+def test_what_a_pool_gives_up_is_free_for_the_others_though_it_starts_nobody(rooms: Rooms) -> None:
+    first, second = rooms(cpu=8, ram=16, ocr=2), rooms(cpu=8, ram=16, ocr=2)
+    assert len(first.fill()) == 3
+    assert second.fill() == []
+    surplus = first.state.roster.rearrange([])
+    assert len(surplus) == 3
+    first.state.roster.leaving.clear()
+    first.state.resources.measure(first.state.roster, first.admission.server, time.monotonic() + 3600)
+    second.reads()
+    assert len(second.fill()) == 3
+    for child in surplus:
+        child.pipe.close()
+
+
+def test_a_renewed_place_whose_next_child_does_not_fit_holds_up_no_other_renewal(rooms: Rooms) -> None:
+    room = rooms(cpu=8, ram=16, registre=0, ocr=2)
+    room.fill()
+    for name in ("ocr-1", "ocr-2"):
+        room.place(name).make_stale("its configuration changed")
+    assert room.state.roster.next_to_renew() is room.place("ocr-1")
+    room.buries("ocr-1")
+    room.place("ocr-1").renewal = "renewing"
+    assert room.state.roster.next_to_renew() is None
+    room.reads(used_ram=13)
+    assert room.fill() == []
+    assert room.state.roster.next_to_renew() is room.place("ocr-2")

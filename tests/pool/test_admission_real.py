@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import psutil
-import pytest
 
 from poolmgr.config.settings import ServerSettings, Settings
 from poolmgr.domain.children import ChildSpec
@@ -23,7 +21,6 @@ from tests.waiting import until
 GB = 2**30
 MB = 2**20
 FREED_SECONDS = 5.0
-MEMORY_GROUPS = Path("/sys/fs/cgroup/memory")
 HOG = """
 import os, sys
 if sys.argv[2]:
@@ -104,31 +101,19 @@ def test_a_hog_that_takes_the_memory_down_to_the_reserve_delays_the_next_start_u
             assert refused["cause"] == "memory"
 
 
-@pytest.fixture
-def group() -> Iterator[Path]:
-    folder = MEMORY_GROUPS / f"registre-pool-test-{uuid4().hex[:8]}"
-    try:
-        folder.mkdir()
-    except OSError as error:
-        pytest.skip(f"no memory group can be made here: {error}")
-    yield folder
-    until(lambda: not (folder / "cgroup.procs").read_text().strip(), what="the end of all its processes")
-    folder.rmdir()
-
-
-def test_the_limit_of_a_group_counts_as_the_machine_does(tmp_path: Path, group: Path) -> None:
-    (group / "memory.limit_in_bytes").write_text(str(1500 * MB))
+def test_the_limit_of_a_group_counts_as_the_machine_does(tmp_path: Path, memory_group: Path) -> None:
+    (memory_group / "memory.limit_in_bytes").write_text(str(1500 * MB))
     specs = [
         spec("scout", targets.obedient(tmp_path), kind="scout"),
         spec("ocr-1", targets.obedient(tmp_path)),
     ]
     settings = counted(tmp_path, reserve_percent=20, ram_gb=0.5)
     with (
-        hog(1000 * MB, group) as process,
-        running(tmp_path, lambda _: specs, settings, before=lambda: enter(group)) as pool,
+        hog(1000 * MB, memory_group) as process,
+        running(tmp_path, lambda _: specs, settings, before=lambda: enter(memory_group)) as pool,
     ):
         pool.wait_ready(1)
-        pattern = rf"free on cgroup /{group.name}: [\d.]+ of 1\.46 in use, 20 % kept free"
+        pattern = rf"free on cgroup /{memory_group.name}: [\d.]+ of 1\.46 in use, 20 % kept free"
         until(lambda: is_refused(pool, pattern), what="the refusal with the limit of the group")
         process.kill()
         until(lambda: starts(pool), FREED_SECONDS, "the start once the hog is gone")

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from poolmgr.domain.json import records, strings, text
 from poolmgr.pool.balance import Balance, Mode, mode_of
 from poolmgr.pool.children import HeldJob
+from poolmgr.pool.departure import Departure
 from tests.pool import targets
 from tests.pool.rooms import Room
 from tests.pool.running import running, spec
@@ -98,6 +100,17 @@ def test_an_idle_child_gets_what_is_left_when_the_others_took_theirs_and_as_much
             room.holds(name, "ocr_index")
     room.waits(ocr_index=3)
     assert room.decided()[left] == "index"
+    room.close()
+
+
+def test_on_the_way_out_nothing_is_due_or_a_drain_would_keep_the_parent_turning(tmp_path: Path) -> None:
+    room = Readers(tmp_path, 2)
+    room.decided()
+    assert room.balance.due_at() == room.state.now + room.state.settings.balance.seconds
+    room.state.departure = Departure(began_at=room.state.now)
+    room.later(3600)
+    room.decided()
+    assert room.balance.due_at() == math.inf
     room.close()
 
 

@@ -1,16 +1,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from poolmgr.pool.cgroups import every_group
 
 MEGABYTE = 2**20
-VERSION_1 = Path("/sys/fs/cgroup/memory")
 
 
 def write(folder: Path, **files: str) -> None:
@@ -67,18 +64,6 @@ def test_what_is_no_limit_limits_nothing(tmp_path: Path, nonsense: str) -> None:
     assert group.limits is False
 
 
-@pytest.fixture
-def writable_group() -> Iterator[Path]:
-    """A memory group of this very machine, gone afterwards."""
-    folder = VERSION_1 / f"registre-pool-test-{uuid4().hex[:8]}"
-    try:
-        folder.mkdir()
-    except OSError as error:
-        pytest.skip(f"no memory group can be made here: {error}")
-    yield folder
-    folder.rmdir()
-
-
 ASK = """
 import os, sys
 open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
@@ -88,15 +73,15 @@ print(bound.name, bound.ram, bound.used_ram)
 """
 
 
-def test_a_real_limit_on_this_process_is_seen_though_psutil_sees_the_host(writable_group: Path) -> None:
-    (writable_group / "memory.limit_in_bytes").write_text(str(512 * MEGABYTE))
+def test_a_real_limit_on_this_process_is_seen_though_psutil_sees_the_host(memory_group: Path) -> None:
+    (memory_group / "memory.limit_in_bytes").write_text(str(512 * MEGABYTE))
     said = subprocess.run(
-        [sys.executable, "-c", ASK, str(writable_group)],
+        [sys.executable, "-c", ASK, str(memory_group)],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     ).stdout.split()
-    assert said[1] == f"/{writable_group.name}"
+    assert said[1] == f"/{memory_group.name}"
     assert float(said[2]) == 0.5
     assert 0 < float(said[3]) < 0.5

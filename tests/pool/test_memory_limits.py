@@ -15,7 +15,8 @@ GROWN_MB = 300
 
 
 def limited(folder: Path, **limits: float) -> Settings:
-    server = ServerSettings.model_validate({**FREE.model_dump(), "tree_seconds": 0.1})
+    alone = {"tree_seconds": 0.1, "bookings_folder": str(folder / "bookings")}
+    server = ServerSettings.model_validate({**FREE.model_dump(), **alone})
     ocr = OcrSettings.model_validate({"child_memory_mb": 0.0, "child_memory_limit_mb": 0.0, **limits})
     return quick_settings(folder).model_copy(update={"server": server, "ocr": ocr})
 
@@ -49,6 +50,8 @@ def test_a_child_above_what_is_usual_is_replaced_between_jobs(tmp_path: Path) ->
         until(lambda: pool.events("child.replaced"), what="another child")
         (stale,) = pool.events("child.stale")
         assert "more than 200 MB" in text(stale, "why")
+        (drained,) = pool.events("child.drained")
+        assert drained["why"] == stale["why"]
 
 
 def test_one_that_does_not_finish_is_killed_at_its_deadline(tmp_path: Path) -> None:

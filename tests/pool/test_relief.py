@@ -1,26 +1,7 @@
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-
 from poolmgr.pool.children import Child
 from poolmgr.pool.trees import Tree
+from tests.pool.conftest import Rooms
 from tests.pool.rooms import Room
-
-Rooms = Callable[..., Room]
-
-
-@pytest.fixture
-def rooms(tmp_path: Path) -> Iterator[Rooms]:
-    made: list[Room] = []
-
-    def make(**size: float) -> Room:
-        made.append(Room(tmp_path, **size))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield make
-    for room in made:
-        room.close()
 
 
 def full(rooms: Rooms) -> Room:
@@ -152,6 +133,18 @@ def test_where_only_one_fits_and_both_have_work_they_take_turns(rooms: Rooms) ->
     room.reads(used_ram=0.9)
     assert room.fill() == []
     assert [name for name, _ in room.relieve()] == ["registre-1"]
+
+
+def test_nobody_at_work_goes_for_a_group_that_would_not_fit_afterwards_either(rooms: Rooms) -> None:
+    room = rooms(cpu=2, ram=1.5, registre=1, ocr=1, dwell_seconds=60)
+    room.fill()
+    room.waits(land=3, ocr_index=3)
+    room.child("ocr-1").busy = True
+    holds(room, room.child("ocr-1"), 100)
+    room.later(61)
+    room.reads(used_ram=0.8)
+    assert room.fill() == []
+    assert room.relieve() == [], "another holds the memory: both would stand still"
 
 
 def test_a_child_whose_site_is_down_frees_its_room_and_tries_again_later(rooms: Rooms) -> None:
