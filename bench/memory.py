@@ -63,11 +63,11 @@ def holds(figures: list[Figure]) -> bool:
 
 
 def read_one_each(running: Pool, product: Product) -> None:
-    """Raises RuntimeError when the work does not come round to every child."""
+    """Of both kinds, for each child reads one alone. Raises RuntimeError when some child gets none."""
     data = papers.printed()
-    for _ in range(MOST_ROUNDS):
+    for number in range(MOST_ROUNDS):
         row, since = product.store(data), len(running.lines)
-        product.insert(row)
+        product.insert(row, source=("index", "acte")[number % 2])
         running.wait(event("job.settled", row=row, outcome="done"), since)
         if all(whole(child, "completed") for child in running.children()):
             return

@@ -180,9 +180,9 @@ class Product:
         (self.folder / f"{row}.pdf").write_bytes(data)
         return row
 
-    def insert(self, row: str, most_attempts: int = 3) -> None:
+    def insert(self, row: str, most_attempts: int = 3, source: str = "index") -> None:
         self.connection.execute(
             "insert into extraction_queue (id, document_source, document_number, status_id, supabase_path,"
-            " ocr_max_attempts) values (%s, 'index', '1 234 567', 3, %s, %s)",
-            (row, f"index/{row}.pdf", most_attempts),
+            " ocr_max_attempts) values (%s, %s, '1 234 567', 3, %s, %s)",
+            (row, source, f"index/{row}.pdf", most_attempts),
         )
