@@ -29,6 +29,8 @@ SETTINGS: Mapping[str, Json] = {
     "log.format": "json",
     "pool.restart_first_seconds": 0.2,
     "server.reserve_cpu_percent": 0,
+    "server.registre_cpu": 0.01,
+    "server.registre_ram_gb": 0.01,
     "server.index_cpu": 0.01,
     "server.index_ram_gb": 0.01,
     "server.acte_cpu": 0.01,
