@@ -176,6 +176,7 @@ def child_of(one: ChildSpec, now: float) -> Child:
         worker=WorkerId(one.name),
         pid=0,
         pidfd=-1,
+        dump=-1,
         pipe=Mute(),
         started_at=now,
         heard_at=now,

@@ -78,6 +78,18 @@ class PoolSettings(Section):
     restart_max_seconds: Live[float] = Field(
         60, ge=0.01, le=3600, description="Longest wait between restarts of a crashing child (seconds)."
     )
+    abort_seconds: Live[float] = Field(
+        1, ge=0.01, le=60, description="A stuck child gets this long to write its stack, then dies (seconds)."
+    )
+    breaker_deaths: Live[int] = Field(
+        5, ge=1, le=1000, description="So many deaths at start in a row, and its kind is left alone (deaths)."
+    )
+    breaker_seconds: Live[float] = Field(
+        60, ge=0.01, le=DAY_SECONDS, description="For this long; then one child is tried (seconds)."
+    )
+    breaker_max_seconds: Live[float] = Field(
+        900, ge=0.01, le=DAY_SECONDS, description="It doubles each time, up to this (seconds)."
+    )
     release_repeat_seconds: Live[float] = Field(
         5,
         ge=0.1,

@@ -53,6 +53,33 @@ class Admission:
             self.resources.book(self.state.roster, self.server)
         return place
 
+    def make_room_for_both(self, place: Place) -> bool:
+        """Whether its next child fits beside the present one; then it is booked."""
+        found = groups(self.state.roster, self.state.work())
+        if place.spec.kind not in found:
+            return True
+        with self.resources.bookings.exclusively() as alone:
+            if not alone or self.lacking(self.cost(place, found)):
+                return False
+            place.booked = self.cost(place, found)
+            self.resources.book(self.state.roster, self.server)
+        return True
+
+    def lacking(self, cost: Size) -> Refusal | None:
+        """What one more child of that size would be short of."""
+        reading, server = self.resources.reading, self.server
+        coming = self.resources.coming(self.state.roster, server, self.state.now)
+        if why := lacking_ram(cost, coming, reading, server):
+            return Refusal(cause="memory", why=why)
+        booked = self.resources.booked(self.state.roster, server) + self.resources.bookings.others
+        room = self.resources.room(server)
+        self.reason = f"it fits: counted with {cost}, {booked} of {room} were booked"
+        if why := unbooked(cost, booked, room):
+            return Refusal(cause="booked", why=why)
+        if why := lacking_cpu(cost, coming, reading, server):
+            return Refusal(cause="cpu", why=why)
+        return None
+
     @property
     def server(self) -> ServerSettings:
         return self.state.settings.server
@@ -80,18 +107,10 @@ class Admission:
             self.reason = "it replaces another"
             why = pressure(reading, server)
             return Refusal(cause="pressure", why=f"memory is short: {why}") if why else None
-        cost = self.cost(place, found)
-        coming = self.resources.coming(self.state.roster, server, self.state.now)
-        if why := lacking_ram(cost, coming, reading, server):
-            return Refusal(cause="memory", why=why)
-        booked = self.resources.booked(self.state.roster, server) + self.resources.bookings.others
-        room, refusal = self.resources.room(server), None
-        self.reason = f"it fits: counted with {cost}, {booked} of {room} were booked"
-        if why := unbooked(cost, booked, room):
-            refusal = Refusal(cause="booked", why=why)
-        elif why := lacking_cpu(cost, coming, reading, server):
-            refusal = Refusal(cause="cpu", why=why)
-        return self.floor(place, refusal) if refusal and group.starves else refusal
+        refusal = self.lacking(self.cost(place, found))
+        if refusal and refusal.cause != "memory" and group.starves:
+            return self.floor(place, refusal)
+        return refusal
 
     def floor(self, place: Place, refusal: Refusal) -> Refusal | None:
         """One of each group with work may run over-booked; a CPU that others keep busy only delays it: it can

@@ -2,7 +2,10 @@
 
 import random
 import selectors
+from datetime import UTC, datetime
 
+from poolmgr.domain.json import Json, JsonObject
+from poolmgr.pool import stacks
 from poolmgr.pool.adoptees import Adoptees
 from poolmgr.pool.children import Child
 from poolmgr.pool.hearing import Hearing, named
@@ -10,6 +13,9 @@ from poolmgr.pool.reaping import dead_pids, reap_adoptee, reap_child
 from poolmgr.pool.rows import last_row
 from poolmgr.pool.state import State
 from poolmgr.telemetry.events import emit
+
+UNSENT = "signal SIGKILL"
+"""Nobody can be asked who sent it."""
 
 
 class Burial:
@@ -40,12 +46,17 @@ class Burial:
         if evidence is None:
             return
         self.hearing.hear_last_words(child, self.state.now)
+        if evidence == UNSENT and not child.killed_for and self.state.ooms.rose():
+            evidence += ", the kernel was short of memory (OOM)"
         crashed = is_crash(child, evidence)
-        tell(child, evidence, self.state.now, crashed=crashed)
+        for stack in stacks.read(child.dump):
+            tell_stack(child, stack)
+        end = last_exit(child, evidence, self.state.now, crashed=crashed)
+        emit("child.exited", **named(child), pid=child.pid, state=child.state, jobs=len(child.jobs), **end)
         self.free(child)
         if child.ready_at is not None and not child.is_scout:  # before it is ready a child claims nothing
             self.give_back(child, evidence, crashed=crashed)
-        self.vacate(child)
+        self.vacate(child, end)
 
     def free(self, child: Child) -> None:
         child.pipe.unwatch(self.selector)
@@ -59,13 +70,19 @@ class Burial:
         self.state.releases.add(child.worker, f"The worker ended with {evidence}{why}.", crashed=crashed)
         self.state.departed.add(last_row(child))
 
-    def vacate(self, child: Child) -> None:
-        roster, state = self.state.roster, self.state
+    def vacate(self, child: Child, end: JsonObject) -> None:
+        roster, state, kind = self.state.roster, self.state, child.spec.kind
         place = roster.place_of(child)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        place.last_exit = {**end, "at": at, "worker": child.worker}
+        if child.told:
+            state.breakers.gone(kind, state.now)
         if place in roster.leaving:
             roster.leaving.remove(place)
             return
         delay = place.vacate(child, state.now, state.settings.pool, random.uniform)
+        if place.quick_deaths:
+            state.breakers.died(kind, str(end["evidence"]), state.now, state.settings.pool)
         if delay:
             emit("child.delayed", name=place.spec.name, seconds=round(delay, 3), deaths=place.quick_deaths)
 
@@ -77,15 +94,19 @@ def is_crash(child: Child, evidence: str) -> bool:
     return bool(child.killed_for) or evidence != "exit code 0"
 
 
-def tell(child: Child, evidence: str, now: float, *, crashed: bool) -> None:
-    emit(
-        "child.exited",
-        **named(child),
-        pid=child.pid,
-        evidence=evidence,
-        seconds=round(now - child.started_at, 3),
-        state=child.state,
-        jobs=len(child.jobs),
-        crashed=crashed,
-        killed_for=child.killed_for or None,
-    )
+def last_exit(child: Child, evidence: str, now: float, *, crashed: bool) -> dict[str, Json]:
+    """What there is to know of an end."""
+    job = child.last_job
+    return {
+        "evidence": evidence,
+        "seconds": round(now - child.started_at, 3),
+        "crashed": crashed,
+        "killed_for": child.killed_for or None,
+        "last_event": child.last_event or None,
+        "last_job": f"{job.environment} {job.kind} {job.row}" if job else None,
+    }
+
+
+def tell_stack(child: Child, stack: stacks.Stack) -> None:
+    frames: list[Json] = [*stack.frames]
+    emit("child.stack", **named(child), thread=stack.thread, cause=stack.cause, frames=frames)

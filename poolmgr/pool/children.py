@@ -10,6 +10,7 @@ from typing import Literal
 
 from poolmgr.domain.children import ChildSpec
 from poolmgr.domain.jobs import JobKind, WorkerId
+from poolmgr.pool import stacks
 from poolmgr.pool.hygiene import live
 from poolmgr.pool.kernel import check_one_thread
 from poolmgr.pool.pipe import Pipe
@@ -35,7 +36,9 @@ class Child:
     """One fork. Times are `time.monotonic()`: a suspended machine ages nobody.
 
     stop_at, kill_at: when it is told to stop, and killed, if still there.
-    killed_for: why the parent killed it. trouble: why it takes no jobs, as it says itself.
+    killed_for: why the parent killed it. dump: where its stack is, should it die of a fault.
+    last_event, last_job: what it said last, and what it last had in hand. proven: it did something.
+    trouble: why it takes no jobs, as it says itself.
     claims: the kinds it asks for now, of those its spec allows. worked_at: when it last had a job.
     mode_since: when it was told what to ask for, 0 = not yet.
     heavy: how many measurings in a row it was above its limit of memory.
@@ -46,6 +49,7 @@ class Child:
     pid: int
     pidfd: int
     pipe: Pipe
+    dump: int
     started_at: float
     heard_at: float
     boot_limit_at: float
@@ -66,6 +70,9 @@ class Child:
     worked_at: float = 0.0
     mode_since: float = 0.0
     heavy: int = 0
+    proven: bool = False
+    last_event: str = ""
+    last_job: HeldJob | None = None
 
     @property
     def is_scout(self) -> bool:
@@ -100,14 +107,30 @@ class Child:
         self.stop_at = math.inf
         self.kill_at = min(self.kill_at, now + kill_after_seconds)
 
+    def has_just_proven_itself(self, now: float, seconds: float) -> bool:
+        """Once in its life: when it has been ready for so long, or has finished its first job."""
+        ready_for = 0.0 if self.ready_at is None else now - self.ready_at
+        if self.proven or self.told or not (self.completed or ready_for >= seconds > 0):
+            return False
+        self.proven = True
+        return True
+
     def forgive(self, seconds: float, now: float) -> None:
         """Time in which the parent could not listen says nothing about the child."""
         self.heard_at = min(now, self.heard_at + seconds)
         self.boot_limit_at += seconds
 
+    def abort(self, why: str, now: float, abort_seconds: float) -> None:
+        """It writes down where it stands, and dies of that; one that cannot even do this is killed."""
+        self.killed_for = why
+        self.kill_at = now + abort_seconds
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGABRT)
+
     def kill(self, why: str) -> None:
         """The child and whatever is in its process group, at once; the rest is swept when it is buried."""
         self.killed_for = self.killed_for or why
+        self.kill_at = math.inf
         with suppress(ProcessLookupError, PermissionError):  # it has not come to setsid() yet
             os.killpg(self.pid, signal.SIGKILL)
         with suppress(ProcessLookupError):  # it died by itself meanwhile
@@ -116,6 +139,7 @@ class Child:
     def close(self) -> None:
         self.pipe.close()
         os.close(self.pidfd)
+        os.close(self.dump)
 
 
 def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, ...]) -> Child:
@@ -126,15 +150,27 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, .
     check_one_thread()
     parent = os.getpid()
     ours, theirs = socket.socketpair()
+    dump = -1
     with theirs:
         try:
+            dump = stacks.memory()
             with blocked() as signal_mask:
                 pid = os.fork()
                 if pid == 0:
-                    live(spec, worker, theirs, claims=claims, parent=parent, signal_mask=signal_mask)
+                    live(
+                        spec,
+                        worker,
+                        theirs,
+                        claims=claims,
+                        parent=parent,
+                        signal_mask=signal_mask,
+                        dump=dump,
+                    )
             pidfd = open_pidfd(pid)
         except OSError:
             ours.close()
+            if dump >= 0:
+                os.close(dump)
             raise
     return Child(
         spec=spec,
@@ -142,6 +178,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, .
         pid=pid,
         pidfd=pidfd,
         pipe=Pipe(ours),
+        dump=dump,
         started_at=now,
         heard_at=now,
         boot_limit_at=now + spec.boot_limit_seconds,

@@ -112,6 +112,7 @@ class Hearing:
         environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
         child.worked_at = now
         child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
+        child.last_job = child.jobs[token]
         emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
         return True
 
@@ -140,6 +141,7 @@ class Hearing:
     def event(self, child: Child, message: JsonObject, now: float) -> bool:
         name, fields = word_of(message, "event"), record(message, "fields")
         if name:
+            child.last_event = name
             emit(name, **{**fields, **named(child)})
             self.complaints.hear(child.worker, name, fields, now)
         return bool(name)

@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import signal
 import socket
 import sys
@@ -12,7 +13,8 @@ from typing import NoReturn
 
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind, WorkerId
-from poolmgr.pool.kernel import die_with_parent
+from poolmgr.pool import stacks
+from poolmgr.pool.kernel import be_killed_before_parent, die_with_parent
 from poolmgr.telemetry.events import CHILD_MARKER, emit
 from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
 
@@ -37,14 +39,16 @@ def live(
     claims: tuple[JobKind, ...],
     parent: int,
     signal_mask: set[int],
+    dump: int,
 ) -> NoReturn:
     """The whole life of a child; entered with all signals blocked, left by os._exit alone.
 
-    The stack above belongs to the parent: unwinding it would run the parent's clean-up in the child.
+    dump: where its stack goes when it dies of a fault. The stack above belongs to the parent: unwinding it
+    would run the parent's clean-up in the child.
     """
     code = EXIT_FAILED
     try:
-        become_child(worker, pipe, parent, signal_mask)
+        become_child(worker, pipe, parent, signal_mask, dump)
         code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe))
     except SystemExit as leaving:
         code = exit_code(leaving.code)
@@ -60,14 +64,19 @@ def live(
         flush_and_exit(code)
 
 
-def become_child(worker: WorkerId, pipe: socket.socket, parent: int, signal_mask: set[int]) -> None:
+def become_child(
+    worker: WorkerId, pipe: socket.socket, parent: int, signal_mask: set[int], dump: int
+) -> None:
     signal.set_wakeup_fd(-1)
     default_handlers()
     os.setsid()
     die_with_parent()
     if os.getppid() != parent:
         os._exit(EXIT_ORPHANED)
-    close_inherited(pipe.fileno())
+    close_inherited(pipe.fileno(), dump)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds keys and passwords
+    be_killed_before_parent()
+    stacks.watch(dump)
     for name in DROPPED_BY_CHILDREN:
         os.environ.pop(name, None)
     os.environ[CHILD_MARKER] = worker
@@ -81,12 +90,15 @@ def default_handlers() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def close_inherited(kept: int) -> None:
-    """Everything above stderr but the pipe. The parent's epoll is closed here and never spoken to:
+def close_inherited(*kept: int) -> None:
+    """Everything above stderr but these. The parent's epoll is closed here and never spoken to:
     unregistering from it would unregister in the parent, for both hold the same kernel object."""
     highest = max(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
-    os.closerange(3, kept)
-    os.closerange(kept + 1, highest + 1)
+    first = 3
+    for one in sorted(kept):
+        os.closerange(first, one)
+        first = one + 1
+    os.closerange(first, highest + 1)
 
 
 def exit_code(code: object) -> int:

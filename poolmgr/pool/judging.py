@@ -1,6 +1,5 @@
 """When a child has used up its time: arithmetic on its times alone."""
 
-import math
 from collections.abc import Sequence
 
 from poolmgr.config.settings import PoolSettings
@@ -10,11 +9,11 @@ PAID_KINDS = frozenset({"land", "rdprm"})
 
 
 def reason_to_kill(child: Child, now: float, pool: PoolSettings) -> str:
-    """Empty = it may live on."""
+    """Empty = it may live on, or is dying already."""
+    if now >= child.kill_at:
+        return child.killed_for or "still there after the end of its drain"
     if child.killed_for:
         return ""
-    if now >= child.kill_at:
-        return "still there after the end of its drain"
     if child.ready_at is None:
         return f"not ready within {child.spec.boot_limit_seconds:g} s" if now >= child.boot_limit_at else ""
     silent = now - child.heard_at
@@ -24,7 +23,7 @@ def reason_to_kill(child: Child, now: float, pool: PoolSettings) -> str:
 def due_at(child: Child, pool: PoolSettings) -> float:
     """When to look at it again."""
     if child.killed_for:
-        return math.inf
+        return child.kill_at
     alive = child.boot_limit_at if child.ready_at is None else child.heard_at + pool.beat_missed_seconds
     return min(alive, child.stop_at, child.kill_at)
 

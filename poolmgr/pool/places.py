@@ -7,6 +7,7 @@ from typing import Literal
 
 from poolmgr.config.settings import PoolSettings
 from poolmgr.domain.children import ChildSpec
+from poolmgr.domain.json import JsonObject
 from poolmgr.pool.capacity import Size
 from poolmgr.pool.children import SCOUT, Child
 from poolmgr.pool.restarts import delay_seconds, is_quick
@@ -23,7 +24,9 @@ class Place:
     renewal: stale = its child is to be replaced between jobs, renewing = that one was sent away and the next
     is not ready yet. renewed_for: why.
     booked: what is kept for it while it has no child, None = nothing: its next child has to fit anew.
-    cause, refused: why none was started when that was last tried. wanted_at: since when work waits for one.
+    predecessor: where the child lives that this one's will replace; it goes when its successor is ready.
+    last_exit: how its last child ended. cause, refused: why none was started when that was last tried.
+    wanted_at: since when work waits for one.
     """
 
     spec: ChildSpec
@@ -37,6 +40,8 @@ class Place:
     cause: str = ""
     refused: str = ""
     wanted_at: float | None = None
+    predecessor: "Place | None" = None
+    last_exit: JsonObject | None = None
 
     @property
     def is_scout(self) -> bool:
@@ -120,6 +125,23 @@ class Roster:
             return None
         stale = [place for place in self.places if place.renewal == "stale" and place.child]
         return min(stale, key=occupation, default=None)
+
+    def overlap(self, place: Place) -> None:
+        """Its child works on, beside the next one, until that is ready."""
+        old = Place(spec=place.spec, child=place.child, restarts=place.restarts)
+        old.renewal, old.renewed_for = "renewing", place.renewed_for
+        self.leaving.append(old)
+        place.child, place.predecessor, place.renewal = None, old, "renewing"
+        place.restarts += 1
+
+    def succeeded(self) -> list[Place]:
+        """Where a child still works though another has taken its place, or nobody will any more."""
+        waited_for = [place.predecessor for place in self.places if not place.is_ready]
+        return [
+            old
+            for old in self.leaving
+            if old.child and not old.child.told and not old.child.killed_for and old not in waited_for
+        ]
 
     def place_of(self, child: Child) -> Place:
         return next(place for place in self.all_places() if place.child is child)

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from poolmgr.config.settings import Settings
 from poolmgr.domain.json import Json, JsonObject, record
 from poolmgr.pool import figures
-from poolmgr.pool.children import Child
+from poolmgr.pool.breakers import Breakers
+from poolmgr.pool.children import Child, HeldJob
 from poolmgr.pool.complaints import Complaints
 from poolmgr.pool.decisions import Decisions
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.groups import Work
 from poolmgr.pool.identity import Identity
+from poolmgr.pool.ooms import Ooms
 from poolmgr.pool.paces import Paces
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.releases import Releases
@@ -38,6 +40,8 @@ class State:
     resources: Resources
     paces: Paces = field(default_factory=Paces)
     allocation: JsonObject | None = None
+    breakers: Breakers = field(default_factory=Breakers)
+    ooms: Ooms = field(default_factory=Ooms)
     roster: Roster = field(default_factory=Roster)
     environments: Environments = field(default_factory=Environments)
     tally: Tally = field(default_factory=Tally)
@@ -83,13 +87,18 @@ class State:
         """Places that want a child, now or later; on the way out only the scout's."""
         way_out = self.departure
         empty = [place for place in self.roster.places if place.child is None]
-        return [one for one in empty if way_out is None or (one.is_scout and way_out.may_replace_scout)]
+        if way_out is not None:
+            return [one for one in empty if one.is_scout and way_out.may_replace_scout]
+        return [one for one in empty if not self.breakers.forbids(one.spec.kind, self.now)]
 
     def all_have_booted(self) -> bool:
         """Each ready, or it has had its time, or it does not fit: none may hold up the service."""
         alive = self.now - self.started_at
         return all(
-            place.is_ready or place.refused or alive > place.spec.boot_limit_seconds
+            place.is_ready
+            or place.refused
+            or self.breakers.forbids(place.spec.kind, self.now)
+            or alive > place.spec.boot_limit_seconds
             for place in self.roster.places
         )
 
@@ -109,6 +118,7 @@ class State:
             "state": "draining" if self.departure else "running",
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
             "environments": self.environments.as_json(self.now, self.complaints.sentences),
+            "kinds": self.breakers.as_json(self.now),
             "capacity": self.resources.as_json(self.roster, self.settings.server),
             "allocation": self.allocation,
             "paces": self.paces.as_json(),
@@ -132,25 +142,17 @@ def spec_row(place: Place) -> JsonObject:
         "kind": place.spec.kind,
         "claims": list[Json](place.spec.claims),
         "restarts": place.restarts,
+        "last_exit": place.last_exit,
     }
 
 
 def child_row(child: Child, now: float) -> JsonObject:
-    jobs: list[Json] = [
-        {
-            "environment": job.environment,
-            "kind": job.kind,
-            "row": job.row,
-            "seconds": round(now - job.since, 3),
-        }
-        for job in child.jobs.values()
-    ]
     return {
         "pid": child.pid,
         "claims": list[Json](child.claims),
         "worker": child.worker,
         "state": child.state,
-        "jobs": jobs,
+        "jobs": [job_row(job, now) for job in child.jobs.values()],
         "seconds": round(now - child.started_at, 3),
         "completed": child.completed,
         "failed": child.failed,
@@ -159,6 +161,15 @@ def child_row(child: Child, now: float) -> JsonObject:
         "restart_in_seconds": None,
         "trouble": child.trouble or None,
         "refused": None,
+    }
+
+
+def job_row(job: HeldJob, now: float) -> JsonObject:
+    return {
+        "environment": job.environment,
+        "kind": job.kind,
+        "row": job.row,
+        "seconds": round(now - job.since, 3),
     }
 
 

@@ -37,6 +37,9 @@ from poolmgr.telemetry.events import emit, subscribe
 from poolmgr.telemetry.systemd import Notifier
 
 LONGEST_WAIT_SECONDS = 1.0
+STOPPED = "T"
+"""In /proc: such a process does not even hear that it should write down where it stands."""
+
 LEAVING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -128,7 +131,7 @@ class Supervisor:
         state, now = self.state, time.monotonic()
         due = [now + LONGEST_WAIT_SECONDS, self.telling.due_at(), self.control.due_at()]
         due += [place.not_before for place in state.empty_places() if not place.refused]
-        due += [state.resources.due_at(), self.balance.due_at()]
+        due += [state.resources.due_at(), self.balance.due_at(), state.breakers.due_at()]
         due += [due_at(child, state.settings.pool) for child in state.roster.children()]
         if state.departure:
             due.append(state.departure.due_at())
@@ -168,16 +171,41 @@ class Supervisor:
             if child.stop_at <= state.now:
                 child.stop(state.now, state.settings.pool.kill_after_drain_seconds)
             if why := reason_to_kill(child, state.now, state.settings.pool):
-                self.kill(child, why)
+                self.end(child, why)
+            elif child.has_just_proven_itself(state.now, state.settings.pool.restart_first_seconds):
+                state.breakers.proven(child.spec.kind)
         if state.departure:
             self.depart(state.departure)
-        elif (place := state.roster.next_to_renew()) and place.child:
-            self.send_away(place.child, place.renewed_for)
-            place.renewal = "renewing"
+        else:
+            self.renew()
+
+    def renew(self) -> None:
+        """The next one where there is room for both; else the old one goes first. Of scouts there is one."""
+        roster = self.state.roster
+        if (place := roster.next_to_renew()) and place.child:
+            if not place.is_scout and self.admission.make_room_for_both(place):
+                roster.overlap(place)
+            else:
+                self.send_away(place.child, place.renewed_for)
+                place.renewal = "renewing"
+        for old in roster.succeeded():
+            if old.child:
+                self.send_away(old.child, old.renewed_for)
+
+    def end(self, child: Child, why: str) -> None:
+        """One that was told to go is killed; one that got stuck first says where."""
+        if child.told or child.killed_for:
+            self.kill(child, why)
+            return
+        state = state_of(child.pid)
+        emit("child.stuck", **named(child), pid=child.pid, why=why, process_state=state)
+        if state == STOPPED:
+            child.kill(why)
+        else:
+            child.abort(why, self.state.now, self.state.settings.pool.abort_seconds)
 
     def kill(self, child: Child, why: str) -> None:
-        name = "child.killed" if child.told else "child.stuck"
-        emit(name, **named(child), pid=child.pid, why=why, process_state=state_of(child.pid))
+        emit("child.killed", **named(child), pid=child.pid, why=why, process_state=state_of(child.pid))
         child.kill(why)
         self.killed_any = self.killed_any or self.state.departure is not None
 
@@ -227,6 +255,8 @@ class Supervisor:
         state = self.state
         trees_are_new = state.resources.measure(state.roster, state.settings.server, state.now)
         self.relief.relieve(trees_are_new=trees_are_new)
+        if trees_are_new:
+            state.ooms.rose()  # what happened until now was not the next death
 
     def fill(self) -> None:
         """Forks one child a turn, so that a turn stays short."""
@@ -245,6 +275,7 @@ class Supervisor:
             emit("child.not_forked", name=place.spec.name, error=str(error))
             return
         place.child = child
+        state.breakers.started(place.spec.kind, place.spec.name)
         self.burial.adoptees.child_started(child.pid)
         self.selector.register(child.pidfd, selectors.EVENT_READ, partial(self.burial.bury_if_dead, child))
         emit("child.started", **named(child), pid=child.pid, why=self.admission.reason or None)

@@ -12,8 +12,10 @@
 | child.refused | info | name, cause, why: it does not fit, with numbers; said when the cause changes |
 | pool.rebalanced, child.mode | info | index, acte, both, total, why; name, worker, mode, why |
 | child.stale | info | name, worker, why: it is replaced between jobs |
-| child.exited | info or warning | name, worker, pid, evidence, seconds, state, jobs, crashed |
+| child.exited | info or warning | name, worker, pid, evidence, state, jobs, crashed, last_event, last_job |
 | child.stuck, child.killed | warning | name, worker, pid, why, process_state |
+| child.stack | warning | name, worker, thread, cause, frames: where it stood when it died |
+| kind.broken, kind.probing, kind.mended | warning, info, info | kind, deaths, seconds, why: all of it die |
 | child.failed | error | worker, error, traceback: an exception that nobody caught |
 | child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
 | child.drained, child.not_forked | info, error | name, worker, why; error |
@@ -68,6 +70,8 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "pool.pressed": "warning",
         "child.stuck": "warning",
         "child.killed": "warning",
+        "child.stack": "warning",
+        "kind.broken": "warning",
         "child.failed": "error",
         "child.delayed": "warning",
         "child.not_forked": "error",

@@ -103,6 +103,7 @@ class Room:
             worker=WorkerId(f"worker-{place.spec.name}"),
             pid=0,
             pidfd=-1,
+            dump=-1,
             pipe=Pipe(ours),
             started_at=now,
             heard_at=now,

@@ -31,6 +31,7 @@ FAST: Mapping[str, float] = {
     "restart_first_seconds": 0.05,
     "restart_max_seconds": 0.4,
     "release_repeat_seconds": 0.2,
+    "breaker_seconds": 0.5,
 }
 
 
@@ -101,12 +102,17 @@ class RunningPool:
         return whole(self.child(name), "pid")
 
     def events(self, name: str, /, **fields: object) -> list[JsonObject]:
-        found = []
-        for line in whole_lines(self.folder / "log"):
-            event = json.loads(line)
-            if event["event"] == name and all(event.get(key) == value for key, value in fields.items()):
-                found.append(event)
-        return found
+        return [
+            event
+            for event in self.all_events()
+            if event["event"] == name and all(event.get(key) == value for key, value in fields.items())
+        ]
+
+    def all_events(self) -> list[JsonObject]:
+        return [json.loads(line) for line in whole_lines(self.folder / "log")]
+
+    def decisions(self) -> list[JsonObject]:
+        return records(self.ask("decisions"), "decisions")
 
     def heard(self, name: str, word: str = "") -> list[JsonObject]:
         """What a child wrote down, by worker id or file name."""
