@@ -131,6 +131,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
             clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
             others_percent=settings.queue.others_percent,
+            paused_at_start=start.pauses,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)

@@ -125,4 +125,5 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
             close=close,
         ),
         others_percent=settings.queue.others_percent,
+        paused_at_start=start.pauses,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from poolmgr.cli import children, environments
@@ -100,17 +101,22 @@ class Reloads:
         self.silence = say(settings)
 
     def __call__(self) -> Reloaded:
-        """Raises ConfigError when the new configuration cannot be used; then nothing changes."""
+        """Nothing changes before it is adopted. Raises ConfigError when it cannot be used."""
         new = self.read_again()
         environments.configured(new)
         changes = diff(self.settings, new)
-        self.settings = applied(self.settings, new)
-        self.silence()
-        self.silence = say(self.settings)
+        used = applied(self.settings, new)
         keys = {word: tuple(change.key for change in changes if change.reload is word) for word in Class}
         return Reloaded(
-            settings=self.settings,
+            settings=used,
+            changes=tuple(changes),
+            adopt=partial(self.adopt, used),
             changed=keys[Class.LIVE],
             recycled=keys[Class.RECYCLE],
             needs_restart=keys[Class.RESTART],
         )
+
+    def adopt(self, used: Settings) -> None:
+        self.settings = used
+        self.silence()
+        self.silence = say(used)

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from poolmgr.config.keys import all_keys, display, section_keys, values
 from poolmgr.config.section import Reload, Section
 from poolmgr.config.settings import ENVIRONMENT_NAMES, Settings
+from poolmgr.domain.json import JsonObject
 
 ABSENT = "absent"
 
@@ -19,6 +20,9 @@ class Change:
     reload: Reload
     old: str
     new: str
+
+    def as_json(self) -> JsonObject:
+        return {"key": self.key, "old": self.old, "new": self.new, "reload": self.reload.value}
 
     def __str__(self) -> str:
         return f"{self.key}: {self.old} -> {self.new} ({self.reload.value})"
@@ -45,23 +49,21 @@ def shown(value: object) -> str:
 
 
 def environment_changes(old: Settings, new: Settings) -> list[Change]:
+    """Between environments and the embedded stack lies a restart: its servers begin with the pool."""
+    reload = Reload.RECYCLE if old.environments and new.environments else Reload.RESTART
     changes = []
     for name in ENVIRONMENT_NAMES:
         before, after = name in old.environments, name in new.environments
         if before != after:
             words = ("configured", ABSENT) if before else (ABSENT, "configured")
-            changes.append(
-                Change(key=f"environments.{name}", reload=Reload.RESTART, old=words[0], new=words[1])
-            )
+            changes.append(Change(key=f"environments.{name}", reload=reload, old=words[0], new=words[1]))
     return changes
 
 
 def applied(old: Settings, new: Settings) -> Settings:
     """What a running pool uses after a reload: new values, but the old of each key that needs a restart."""
     tables = {name: kept(getattr(old, name), getattr(new, name)) for name in tables_of(old)}
-    environments = {
-        name: kept(before, new.environments.get(name, before)) for name, before in old.environments.items()
-    }
+    environments = new.environments if old.environments and new.environments else old.environments
     return new.model_copy(update={**tables, "environments": environments})
 
 

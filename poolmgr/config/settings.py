@@ -15,7 +15,7 @@ from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
-from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Reload, Restart, Section, WebAddress
+from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
 from poolmgr.config.tables import (
     LogSettings,
     MoneySettings,
@@ -68,19 +68,19 @@ class Conflict(NamedTuple):
 class EnvironmentSettings(Section):
     """One of the product's databases."""
 
-    supabase_url: Restart[WebAddress] = Field(
+    supabase_url: Recycle[WebAddress] = Field(
         "", description="https://<project>.supabase.co (variable: PROD_SUPABASE_URL)."
     )
-    service_key: Restart[Key] = Field(
+    service_key: Recycle[Key] = Field(
         SecretStr(""),
         description="The service_role key, never the anon key (variable: PROD_SUPABASE_SERVICE_KEY).",
     )
-    database_url: Restart[DatabaseAddress] = Field(
+    database_url: Recycle[DatabaseAddress] = Field(
         SecretStr(""),
         description="postgresql://user:password@host:5432/postgres, a direct connection "
         "(variable: PROD_DATABASE_URL).",
     )
-    documents_folder: Restart[Folder] = Field(
+    documents_folder: Recycle[Folder] = Field(
         "", description="Folder for documents, where they do not rest in Supabase Storage."
     )
     extraction: Live[bool] = Field(True, description="false = no land document is downloaded here.")

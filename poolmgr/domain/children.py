@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from poolmgr.domain.jobs import JobKind, WorkerId
+from poolmgr.domain.pauses import Pause
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChildStart:
-    """What a child finds after the fork: its names, and its end of the pipe to the parent."""
+    """What a child finds after the fork: its names, what is paused, its end of the pipe."""
 
     worker: WorkerId
     kind: str
     claims: tuple[JobKind, ...]
     pipe: socket.socket
+    pauses: tuple[Pause, ...] = ()
 
 
 ChildTarget: TypeAlias = Callable[[ChildStart], int]

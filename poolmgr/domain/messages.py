@@ -5,7 +5,7 @@
 | wake: there is work | | | ready | |
 | calm: there is none | | | | |
 | mode | claims[] | | beat | state (idle, busy), jobs |
-| pause, resume | | | claimed | token, environment, kind, row |
+| pauses: all there are | pauses[]: environment, kind | | claimed | token, environment, kind, row |
 | drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
 | stop | | | event | event, fields |
 | | | | trouble | error ("" = over): why it takes no jobs |

@@ -10,6 +10,7 @@ from typing import Literal
 
 from poolmgr.domain.children import ChildSpec
 from poolmgr.domain.jobs import JobKind, WorkerId
+from poolmgr.domain.pauses import Pause
 from poolmgr.pool import stacks
 from poolmgr.pool.hygiene import live
 from poolmgr.pool.kernel import check_one_thread
@@ -142,8 +143,14 @@ class Child:
         os.close(self.dump)
 
 
-def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, ...]) -> Child:
-    """claims: what it asks for at first.
+def fork(
+    spec: ChildSpec,
+    worker: WorkerId,
+    now: float,
+    claims: tuple[JobKind, ...],
+    pauses: tuple[Pause, ...] = (),
+) -> Child:
+    """claims: what it asks for at first. pauses: what it does not.
 
     Raises PoolError when the parent has threads, OSError when the machine has no room for a process.
     """
@@ -165,6 +172,7 @@ def fork(spec: ChildSpec, worker: WorkerId, now: float, claims: tuple[JobKind, .
                         parent=parent,
                         signal_mask=signal_mask,
                         dump=dump,
+                        pauses=pauses,
                     )
             pidfd = open_pidfd(pid)
         except OSError:

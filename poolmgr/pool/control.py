@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import orjson
 
 from poolmgr.domain.errors import ConfigError, NotRunning, PoolError
-from poolmgr.domain.json import JsonObject, text
+from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.messages import decode
 from poolmgr.telemetry.events import emit
 
@@ -30,10 +31,18 @@ MOST_UNSENT_BYTES = 1_000_000
 ACCEPTED_A_TURN = 64
 
 
+CREDENTIALS = struct.Struct("3i")
+"""struct ucred of unix(7): pid, uid, gid."""
+
+
 class Client:
+    """uid: of the process at the other end, as the kernel says."""
+
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
         self.end = end
+        ucred = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        self.uid: int = CREDENTIALS.unpack(ucred)[1]
         self.tail = b""
         self.unsent = b""
         self.active_at = time.monotonic()
@@ -66,12 +75,13 @@ class Client:
             self.active_at = time.monotonic()
 
 
-class Control:
-    """`answer(word)` gives what to say; it must not wait."""
+Answer: TypeAlias = Callable[[JsonObject, int], JsonObject]
 
-    def __init__(
-        self, listener: socket.socket, selector: selectors.BaseSelector, answer: Callable[[str], JsonObject]
-    ) -> None:
+
+class Control:
+    """`answer(message, uid)` gives what to say to whom; it must not wait."""
+
+    def __init__(self, listener: socket.socket, selector: selectors.BaseSelector, answer: Answer) -> None:
         self.listener = listener
         self.selector = selector
         self.answer = answer
@@ -99,7 +109,7 @@ class Control:
             return  # dropped earlier in the same turn
         try:
             for line in client.questions():
-                client.answer(self.reply(line))
+                client.answer(self.reply(line, client.uid))
             client.flush()
         except OSError:
             self.drop(client)
@@ -107,11 +117,13 @@ class Control:
         events = selectors.EVENT_WRITE if client.unsent else 0
         self.selector.modify(client.end, selectors.EVENT_READ | events, partial(self.serve, client))
 
-    def reply(self, line: bytes) -> JsonObject:
+    def reply(self, line: bytes, uid: int) -> JsonObject:
+        if uid not in (0, os.geteuid()):
+            return {"error": f"user {uid} may not ask this pool: ask as its own user, or as root"}
         message = decode(line)
         if message is None:
             return {"error": 'Not a question: write {"word":"status"} and a line feed'}
-        return self.answer(text(message, "word"))
+        return self.answer(message, uid)
 
     def drop(self, client: Client) -> None:
         del self.clients[client.end.fileno()]
@@ -159,13 +171,13 @@ def listening(path: Path) -> Iterator[socket.socket]:
             path.unlink(missing_ok=True)
 
 
-def ask(path: Path, word: str, timeout_seconds: float) -> JsonObject:
+def ask(path: Path, word: str, timeout_seconds: float, **arguments: Json) -> JsonObject:
     """The running pool's answer. Raises NotRunning when none answers, PoolError when it may not be asked."""
     deadline = time.monotonic() + timeout_seconds
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
             connect(end, path, timeout_seconds)
-            end.sendall(orjson.dumps({"word": word}) + b"\n")
+            end.sendall(orjson.dumps({**arguments, "word": word}) + b"\n")
             return read_answer(end, path, deadline)
     except PermissionError as error:
         raise PoolError(

@@ -59,6 +59,12 @@ class Departure:
         child.drain(now, max(0.0, self.closing_at - now) / 2, 0.0)
         child.kill_at = self.closing_at
 
+    def left_seconds(self, roster: Roster, now: float) -> float:
+        """Until the last child is told to stop, at the latest; 0 when all were."""
+        return max(
+            (one.stop_at - now for one in roster.workers() if now < one.stop_at < math.inf), default=0.0
+        )
+
     def due_at(self) -> float:
         return self.releases_until if self.phase == "releases" else math.inf
 

@@ -1,12 +1,13 @@
 """What the scout last said of each environment: how much waits there, and whether it is down."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.json import Json, JsonObject, number, records, text, whole
+from poolmgr.pool.pausing import Pausing
 from poolmgr.telemetry.events import emit
 
 MOST_ENVIRONMENTS = 20
@@ -33,7 +34,10 @@ class Environment:
 
 
 class Environments:
-    def __init__(self) -> None:
+    """pausing: what is not begun; it counts as no work."""
+
+    def __init__(self, pausing: Pausing | None = None) -> None:
+        self.pausing = pausing or Pausing()
         self.known: dict[str, Environment] = {}
 
     def named(self, name: str) -> Environment | None:
@@ -86,6 +90,11 @@ class Environments:
             note_budgets(name, environment, [budget(one) for one in budgets])
         return environment is not None
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Environments that nobody looks at any more."""
+        for name in names:
+            self.known.pop(name, None)
+
     def all_answer(self) -> bool:
         """Whether the scout sees at least one environment, and none of those it sees is down."""
         return bool(self.known) and not any(one.outage for one in self.known.values())
@@ -110,11 +119,12 @@ class Environments:
             emit("environment.quick", environment=name)
 
     def ready_by_kind(self) -> Counter[str]:
-        """Jobs that wait, over all environments that answer."""
+        """Jobs that wait and may be begun, over all environments that answer."""
         ready: Counter[str] = Counter()
-        for environment in self.known.values():
+        for name, environment in self.known.items():
             for depth in environment.depths if not environment.outage else []:
-                ready[text(depth, "kind")] += max(0, whole(depth, "ready"))
+                kind = text(depth, "kind")
+                ready[kind] += 0 if self.pausing.covers(name, kind) else max(0, whole(depth, "ready"))
         return ready
 
     def as_json(self, now: float, troubles: Callable[[str], list[str]]) -> JsonObject:

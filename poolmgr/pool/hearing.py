@@ -95,6 +95,9 @@ class Hearing:
             emit("child.ready", **named(child), pid=child.pid, seconds=round(now - child.started_at, 3))
             if child.is_scout:
                 self.releases.new_scout()
+                self.environments.forget(self.environments.pausing.retired)
+            if not child.is_scout and self.environments.pausing.all:
+                self.environments.pausing.tell([child])  # it may have changed since the fork
             self.demand |= self.environments.ready_by_kind()
         return True
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind, WorkerId
+from poolmgr.domain.pauses import Pause
 from poolmgr.pool import stacks
 from poolmgr.pool.kernel import be_killed_before_parent, die_with_parent
 from poolmgr.telemetry.events import CHILD_MARKER, emit
@@ -40,6 +41,7 @@ def live(
     parent: int,
     signal_mask: set[int],
     dump: int,
+    pauses: tuple[Pause, ...],
 ) -> NoReturn:
     """The whole life of a child; entered with all signals blocked, left by os._exit alone.
 
@@ -49,7 +51,8 @@ def live(
     code = EXIT_FAILED
     try:
         become_child(worker, pipe, parent, signal_mask, dump)
-        code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe))
+        start = ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe, pauses=pauses)
+        code = spec.target(start)
     except SystemExit as leaving:
         code = exit_code(leaving.code)
     except BaseException as error:

@@ -117,14 +117,15 @@ class Roster:
                 place.make_stale("its configuration changed")
 
     def next_to_renew(self) -> Place | None:
-        """One at a time, the least occupied first: a bad configuration stops at its first child."""
+        """One at a time, the least occupied first: a bad configuration stops at its first child. The scout
+        last: of an environment that is gone it still has to free what the others leave."""
         for place in self.places:
             if place.renewal == "renewing" and place.is_renewed:
                 place.renewal = ""
         if any(place.renewal == "renewing" for place in self.places):
             return None
         stale = [place for place in self.places if place.renewal == "stale" and place.child]
-        return min(stale, key=occupation, default=None)
+        return min(stale, key=lambda place: (place.is_scout, occupation(place)), default=None)
 
     def overlap(self, place: Place) -> None:
         """Its child works on, beside the next one, until that is ready."""

@@ -9,12 +9,14 @@ from poolmgr.telemetry.events import emit
 
 @dataclass(kw_only=True)
 class Release:
-    """A dead worker whose claims must go back. crashed: it died unasked, so an attempt counts."""
+    """A dead worker whose claims must go back. crashed: it died unasked, so an attempt counts.
+    said_at: when the scout was first told."""
 
     worker: str
     reason: str
     crashed: bool
     due_at: float = -math.inf
+    said_at: float = math.inf
 
 
 class Releases:
@@ -44,6 +46,11 @@ class Releases:
             ):
                 return
             release.due_at = now + self.repeat_seconds
+            release.said_at = min(release.said_at, now)
+
+    def are_young(self, now: float, seconds: float) -> bool:
+        """Whether one is so young that its leases may still run: after that they are free by themselves."""
+        return any(now - min(one.said_at, now) < seconds for one in self.pending.values())
 
     def due_at(self) -> float:
         return min((release.due_at for release in self.pending.values()), default=math.inf)

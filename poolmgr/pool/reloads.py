@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from poolmgr.config.changes import Change
 from poolmgr.config.settings import SWITCHES, Settings
 from poolmgr.domain.children import Crew
 from poolmgr.domain.json import Json, JsonObject
@@ -24,6 +25,7 @@ class Reloaded:
     """A valid new configuration, and what its differences mean.
 
     settings: to use from now on (keys that need a restart keep their old value).
+    changes: all of them. adopt: what else to do when it is applied.
     changed: keys applied at once; recycled: keys for which children are replaced, one by one;
     needs_restart: keys that wait for a restart of the pool.
     """
@@ -32,6 +34,8 @@ class Reloaded:
     changed: tuple[str, ...] = ()
     recycled: tuple[str, ...] = ()
     needs_restart: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    adopt: Callable[[], None] = lambda: None
 
     def recycles(self, kind: str) -> bool:
         """Whether children of a kind have to be replaced: by a table of its own, or one that is nobody's.
@@ -51,6 +55,7 @@ class Reloaded:
             "changed": list[Json](self.changed),
             "recycled": list[Json](self.recycled),
             "needs_restart": list[Json](self.needs_restart),
+            "changes": [change.as_json() for change in self.changes],
             "refused": None,
         }
 
@@ -69,4 +74,4 @@ Reload: TypeAlias = Callable[[], Reloaded]
 
 def refused(why: str) -> JsonObject:
     """The answer to a reload that changed nothing."""
-    return {"changed": [], "recycled": [], "needs_restart": [], "refused": why}
+    return {"changed": [], "recycled": [], "needs_restart": [], "changes": [], "refused": why}

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,10 +16,11 @@ from poolmgr.pool.complaints import Complaints
 from poolmgr.pool.decisions import Decisions
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
-from poolmgr.pool.groups import Work
+from poolmgr.pool.groups import Work, groups
 from poolmgr.pool.identity import Identity
 from poolmgr.pool.ooms import Ooms
 from poolmgr.pool.paces import Paces
+from poolmgr.pool.pausing import Pausing
 from poolmgr.pool.places import Place, Roster
 from poolmgr.pool.releases import Releases
 from poolmgr.pool.resources import Resources
@@ -32,7 +33,8 @@ SCHEMA = 1
 @dataclass(kw_only=True)
 class State:
     """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are
-    written. notices: what this pool does not do, and why."""
+    written. scaled: how many children of a group were asked for, instead of what is configured.
+    notices: what this pool does not do, and why."""
 
     settings: Settings
     identity: Identity
@@ -42,8 +44,10 @@ class State:
     allocation: JsonObject | None = None
     breakers: Breakers = field(default_factory=Breakers)
     ooms: Ooms = field(default_factory=Ooms)
+    scaled: dict[str, int] = field(default_factory=dict)
+    pausing: Pausing = field(default_factory=Pausing)
     roster: Roster = field(default_factory=Roster)
-    environments: Environments = field(default_factory=Environments)
+    environments: Environments = field(init=False)
     tally: Tally = field(default_factory=Tally)
     decisions: Decisions = field(default_factory=Decisions)
     departure: Departure | None = None
@@ -53,6 +57,9 @@ class State:
     now: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self.environments = Environments(self.pausing)
 
     @classmethod
     def at_start(cls, settings: Settings) -> "State":
@@ -118,6 +125,8 @@ class State:
             "state": "draining" if self.departure else "running",
             "children": list[Json](place_rows(self.roster.all_places(), self.now)),
             "environments": self.environments.as_json(self.now, self.complaints.sentences),
+            "pauses": self.pausing.as_json(),
+            "problems": list[Json](problems(self)),
             "kinds": self.breakers.as_json(self.now),
             "capacity": self.resources.as_json(self.roster, self.settings.server),
             "allocation": self.allocation,
@@ -126,6 +135,23 @@ class State:
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),
         }
+
+
+def problems(state: State) -> Iterator[str]:
+    """What keeps the pool from doing all that it is there for; nothing when it is well."""
+    for name, environment in state.environments.known.items():
+        if environment.outage:
+            yield f"{name} does not answer: {environment.outage}"
+    for kind, breaker in state.breakers.of.items():
+        if breaker.state != "closed":
+            yield f"{kind} children die at their start: {breaker.evidence}"
+    for group in groups(state.roster, state.work()).values():
+        idle = [child for child in group.staying if child.state in ("booting", "idle", "busy")]
+        if idle and all(child.trouble for child in idle):
+            yield f"no {group.kind} child takes jobs: {idle[0].trouble}"
+        elif group.starves:
+            refused = next((place.refused for place in group.places if place.refused), "none is running")
+            yield f"{group.ready} jobs wait and no {group.kind} child is there: {refused}"
 
 
 def place_rows(places: Iterable[Place], now: float) -> list[JsonObject]:

@@ -14,14 +14,14 @@ from contextlib import ExitStack, suppress
 from functools import partial
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.children import Crew
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import JsonObject
-from poolmgr.pool import control, lock, signals
+from poolmgr.domain.json import JsonObject, text
+from poolmgr.pool import commands, control, lock, signals
 from poolmgr.pool.admission import Admission
 from poolmgr.pool.balance import Balance
 from poolmgr.pool.burial import Burial
 from poolmgr.pool.children import Child, fork
+from poolmgr.pool.commands import user
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.hearing import Hearing, named
 from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
@@ -29,7 +29,8 @@ from poolmgr.pool.kernel import adopt_orphans, check_one_thread, raise_descripto
 from poolmgr.pool.places import Place
 from poolmgr.pool.preload import preload
 from poolmgr.pool.relief import Relief
-from poolmgr.pool.reloads import Crews, Reload, Reloaded, refused
+from poolmgr.pool.reloading import Reloading
+from poolmgr.pool.reloads import Crews, Reload
 from poolmgr.pool.state import State
 from poolmgr.pool.telling import Telling
 from poolmgr.pool.terminal import has_terminal
@@ -40,6 +41,7 @@ LONGEST_WAIT_SECONDS = 1.0
 STOPPED = "T"
 """In /proc: such a process does not even hear that it should write down where it stands."""
 
+WORDS = ("status", "decisions", "pause", "resume", "recycle", "scale", "drain", "reload")
 LEAVING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -47,8 +49,6 @@ class Supervisor:
     """Keeps the children of `crew(settings)` alive until it is told to stop."""
 
     def __init__(self, *, crew: Crews, settings: Settings, reload: Reload) -> None:
-        self.crew = crew
-        self.read_again = reload
         self.state = State.at_start(settings)
         self.selector = selectors.DefaultSelector()
         self.notifier = Notifier.from_environ(os.environ)
@@ -57,6 +57,7 @@ class Supervisor:
         self.admission = Admission(self.state, self.state.resources)
         self.relief = Relief(self.state, self.state.resources, self.send_away)
         self.balance = Balance(self.state)
+        self.reloading = Reloading(self.state, crew, reload, self.notifier, self.send_away)
         self.telling = Telling(self.state, self.hearing, self.notifier)
         self.turned_at = self.state.now
         self.had_terminal = has_terminal()
@@ -86,7 +87,7 @@ class Supervisor:
         stack.callback(subscribe(self.state.tally))
         stack.callback(subscribe(self.state.decisions))
         stack.callback(self.selector.close)
-        crew = self.crew(self.state.settings)
+        crew = self.reloading.crew(self.state.settings)
         modules = preload(crew.specs)
         check_one_thread()
         adopt_orphans()
@@ -99,7 +100,7 @@ class Supervisor:
         self.control = control.Control(listener, self.selector, self.answer)
         stack.callback(self.close)
         self.state.roster.rearrange(crew.specs)
-        self.notice(crew)
+        self.reloading.notice(crew)
         emit(
             "pool.started", pid=os.getpid(), children=len(crew.specs), modules=len(modules), control=str(path)
         )
@@ -161,7 +162,7 @@ class Supervisor:
         if self.had_terminal and not has_terminal():
             self.leave("the terminal is gone")
         else:
-            self.reload()
+            self.reloading.reload()
 
     # Judging
 
@@ -182,7 +183,8 @@ class Supervisor:
     def renew(self) -> None:
         """The next one where there is room for both; else the old one goes first. Of scouts there is one."""
         roster = self.state.roster
-        if (place := roster.next_to_renew()) and place.child:
+        place = roster.next_to_renew()
+        if place and place.child and not (place.is_scout and self.is_freeing()):
             if not place.is_scout and self.admission.make_room_for_both(place):
                 roster.overlap(place)
             else:
@@ -204,6 +206,10 @@ class Supervisor:
         else:
             child.abort(why, self.state.now, self.state.settings.pool.abort_seconds)
 
+    def is_freeing(self) -> bool:
+        """Whether the scout still has something to free, of whose environment the next may know nothing."""
+        return self.state.releases.are_young(self.state.now, self.state.settings.queue.lease_seconds)
+
     def kill(self, child: Child, why: str) -> None:
         emit("child.killed", **named(child), pid=child.pid, why=why, process_state=state_of(child.pid))
         child.kill(why)
@@ -223,6 +229,7 @@ class Supervisor:
             state.departure = Departure(began_at=state.now)
             emit("pool.draining", reason=why, deadline_seconds=pool.drain_seconds)
             self.notifier.stopping(f"draining: {state.summary()}")
+            self.telling.way_out_at = state.now
         elif not state.departure.stopping:
             state.departure.stopping = True
             emit("pool.draining", reason=f"{why} again", deadline_seconds=0)
@@ -267,7 +274,11 @@ class Supervisor:
         state = self.state
         try:
             child = fork(
-                place.spec, state.identity.next_worker(), state.now, self.balance.first_claims(place.spec)
+                place.spec,
+                state.identity.next_worker(),
+                state.now,
+                self.balance.first_claims(place.spec),
+                state.pausing.all,
             )
         except (OSError, PoolError) as error:
             place.quick_deaths += 1
@@ -293,46 +304,27 @@ class Supervisor:
     def on_pipe(self, child: Child) -> None:
         self.hearing.listen_to(child, self.state.now)
 
-    def answer(self, word: str) -> JsonObject:
-        match word:
-            case "status":
-                return self.state.as_json()
-            case "decisions":
-                return {"decisions": self.state.decisions.as_json()}
-            case "reload":
-                return self.reload()
-            case _:
-                return {"error": f"{word!r} is not a word of the control socket: status, decisions, reload"}
-
-    def reload(self) -> JsonObject:
-        """Whatever goes wrong, nothing has changed, and the answer says why."""
-        if self.state.departure:
-            return refused("The pool is draining.")
-        self.notifier.reloading()
+    def answer(self, message: JsonObject, uid: int) -> JsonObject:
+        word, by, state = text(message, "word"), user(uid), self.state
         try:
-            new = self.read_again()
-            crew = self.crew(new.settings)
-        except Exception as error:
-            why = str(error) or type(error).__name__
-            emit("pool.reload_refused", error=why)
-            return refused(why)
-        finally:
-            self.notifier.ready(self.state.summary())
-        self.apply(new, crew)
-        return new.as_json()
-
-    def notice(self, crew: Crew) -> None:
-        """Says what is not done here, once for each change of it."""
-        for sentence in crew.notices if crew.notices != self.state.notices else ():
-            emit("pool.notice", error=sentence)
-        self.state.notices = crew.notices
-
-    def apply(self, new: Reloaded, crew: Crew) -> None:
-        state = self.state
-        state.settings = new.settings
-        state.releases.repeat_seconds = new.settings.pool.release_repeat_seconds
-        for child in state.roster.rearrange(crew.specs):
-            self.send_away(child, "there are more than configured")
-        state.roster.mark_stale(new.recycles)
-        self.notice(crew)
-        emit("pool.reloaded", **new.as_json())
+            match word:
+                case "status":
+                    return state.as_json()
+                case "decisions":
+                    return {"decisions": state.decisions.as_json()}
+                case "pause":
+                    return commands.pause(state, message, by)
+                case "resume":
+                    return commands.resume(state, message, by)
+                case "recycle":
+                    return commands.recycle(state, message, by)
+                case "scale":
+                    return self.reloading.scale(message, by)
+                case "reload":
+                    return self.reloading.reload(dry_run=message.get("dry_run") is True)
+                case "drain":
+                    self.leave(f"asked for by {by}")
+                    return {"state": "draining", "pid": os.getpid()}
+        except PoolError as error:
+            return {"error": str(error)}
+        return {"error": f"{word!r} is not a word of the control socket: {', '.join(WORDS)}"}

@@ -5,6 +5,7 @@ import math
 from poolmgr.domain.json import JsonObject, text
 from poolmgr.pool.children import Child, ChildState
 from poolmgr.pool.hearing import Hearing
+from poolmgr.pool.places import Roster
 from poolmgr.pool.resources import sized
 from poolmgr.pool.rows import living_row
 from poolmgr.pool.state import State
@@ -13,6 +14,9 @@ from poolmgr.telemetry.events import emit
 from poolmgr.telemetry.systemd import Notifier
 
 FIGURES_SECONDS = 60.0
+WAY_OUT_SECONDS = 1.0
+MARGIN_SECONDS = 10.0
+"""For the scout's last words, and for a machine that is busy."""
 
 
 class Telling:
@@ -25,6 +29,7 @@ class Telling:
         self.rows_at = self.watchdog_at = state.now
         self.figures_at = state.now + FIGURES_SECONDS
         self.said_ready = False
+        self.way_out_at = state.now
 
     def tell(self) -> None:
         state = self.state
@@ -39,6 +44,7 @@ class Telling:
             self.tell_status()
             self.tell_complaints()
         self.tell_ready()
+        self.tell_way_out()
         self.keep_watchdog()
 
     def scout(self) -> Child | None:
@@ -101,6 +107,16 @@ class Telling:
         if self.said_ready and not self.state.departure:
             self.notifier.status(self.state.summary())
 
+    def tell_way_out(self) -> None:
+        """How far the drain is, and that it takes so long: else systemd's patience might end before ours."""
+        way_out, now = self.state.departure, self.state.now
+        if way_out and now >= self.way_out_at:
+            self.way_out_at = now + WAY_OUT_SECONDS
+            left = way_out.left_seconds(self.state.roster, now)
+            self.notifier.status(progress(self.state.roster, left))
+            patience = self.state.settings.pool.kill_after_drain_seconds + MARGIN_SECONDS
+            self.notifier.extend_timeout(left + patience)
+
     def tell_complaints(self) -> None:
         queue = self.state.settings.queue
         living = {child.worker for child in self.state.roster.children()}
@@ -117,3 +133,10 @@ class Telling:
         releases = self.state.releases.due_at() if self.scout() else math.inf
         watchdog = self.watchdog_at if self.notifier.watchdog_seconds else math.inf
         return min(self.rows_at, releases, watchdog)
+
+
+def progress(roster: Roster, left_seconds: float) -> str:
+    """`draining: 3 children left, 2 jobs in hand, at most 87 s more`."""
+    workers = roster.workers()
+    jobs = sum(len(child.jobs) for child in workers)
+    return f"draining: {len(workers)} children left, {jobs} jobs in hand, at most {left_seconds:.0f} s more"

@@ -20,6 +20,8 @@
 | child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
 | child.drained, child.not_forked | info, error | name, worker, why; error |
 | child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |
+| work.paused, work.resumed | info | environment, kind, why: who asked for it |
+| pool.scaled, environment.retired | info | group, before, children, why; environment, why |
 | pool.notice | warning | error: what is not done here, and why |
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
 | browser.started | info | name, worker, version, sandboxed |

@@ -47,6 +47,7 @@ class Place:
         self.queue = environment.queue
         self.documents = environment.documents
         self.kinds = frozenset(environment.kinds)
+        self.paused: frozenset[JobKind] = frozenset()
         self.clocks = clocks
         self.pipe = pipe
         pauses = clocks.pauses
@@ -65,7 +66,7 @@ class Place:
 
     def allowed(self, kinds: Sequence[JobKind]) -> tuple[JobKind, ...]:
         """Those of them that it may be asked for."""
-        return tuple(kind for kind in kinds if kind in self.kinds)
+        return tuple(kind for kind in kinds if kind in self.kinds and kind not in self.paused)
 
     async def give_back(self, tokens: list[Token], reason: str) -> None:
         """Claims that nobody here can take; when even that fails, their leases run out."""

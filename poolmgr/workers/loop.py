@@ -6,9 +6,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.jobs import JobKind, Token, job_kind
+from poolmgr.domain.jobs import JOB_KINDS, JobKind, Token, job_kind
 from poolmgr.domain.json import JsonObject, number, strings, text
 from poolmgr.domain.outcomes import Outcome, Released
+from poolmgr.domain.pauses import Pause, paused, pauses
 from poolmgr.domain.turns import Turns
 from poolmgr.workers.asking import Asking, Wants
 from poolmgr.workers.child import DRAINED, STUCK
@@ -82,7 +83,7 @@ def loop_clocks(settings: Settings, stop_seconds: float) -> LoopClocks:
 class Loop:
     """Keeps `jobs_at_once` jobs in hand, from the environments in their turn, until it is told to leave.
 
-    Made inside a running event loop. Told by `hear`: wake, mode, pause, resume, drain, stop.
+    Made inside a running event loop. Told by `hear`: wake, mode, pauses, drain, stop.
     unsettled: jobs whose work is over and whose database does not answer; they take no other's place.
     """
 
@@ -99,6 +100,7 @@ class Loop:
         pipe: Pipe,
         surroundings: Surroundings | None = None,
         others_percent: int = 0,
+        paused_at_start: Sequence[Pause] = (),
     ) -> None:
         self.surroundings = surroundings or Surroundings()
         self.gate = self.surroundings.gate
@@ -112,7 +114,6 @@ class Loop:
         self.unsettled: set[Token] = set()
         self.doing: set[asyncio.Task[None]] = set()
         self.tasks = Tasks()
-        self.paused = False
         self.stuck = False
         self.deadline: float | None = None
         self.unpaid_deadline = 0.0
@@ -123,6 +124,7 @@ class Loop:
             Place(one, worker=worker, host=host, clocks=clocks.lease, lost=self.lose, pipe=pipe)
             for one in environments
         ]
+        self.pause(paused_at_start)
         share, later = random.randrange(100), random.randrange(100)
         self.asking = Asking(
             self.places,
@@ -141,7 +143,7 @@ class Loop:
     @property
     def room(self) -> int:
         """For how many new jobs."""
-        if self.leaving or self.paused:
+        if self.leaving:
             return 0
         free = int(min(self.jobs_at_once, self.gate.width)) - (self.jobs - len(self.unsettled))
         return max(0, min(free, MOST_UNSETTLED * self.jobs_at_once - self.jobs))
@@ -161,11 +163,8 @@ class Loop:
                 self.woken.set()
             case "mode":
                 self.switch(strings(message, "claims"))
-            case "pause":
-                self.paused = True
-            case "resume":
-                self.paused = False
-                self.wake()
+            case "pauses":
+                self.pause(pauses(message))
             case "drain":
                 self.leave_within(number(message, "deadline_seconds", self.clocks.drain))
             case "stop":
@@ -179,6 +178,12 @@ class Loop:
             self.claims = tuple(job_kind(one) for one in words)
         except ValueError as error:
             self.pipe.event("mode.refused", error=str(error))
+        self.wake()
+
+    def pause(self, all_pauses: Sequence[Pause]) -> None:
+        """What is in hand goes on; what is covered is not asked for."""
+        for place in self.places:
+            place.paused = paused(all_pauses, place.queue.environment, JOB_KINDS)
         self.wake()
 
     def leave_within(self, seconds: float) -> None:

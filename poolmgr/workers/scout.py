@@ -70,7 +70,7 @@ class Scout:
                 self.leave_within(number(message, "deadline_seconds", self.clocks.drain))
             case "stop":
                 self.leave_within(0)
-            case "mode" | "pause" | "resume":
+            case "mode" | "pauses":
                 pass
             case other:
                 self.pipe.event("message.unknown", message=other)

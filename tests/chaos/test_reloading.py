@@ -95,7 +95,7 @@ def test_a_switch_of_an_environment_renews_the_children_between_their_jobs(
         (waiting,) = put(tmp_path, any_database, [("ocr_index", slip)])
         until(lambda: pids(pool).get("ocr-1", first["ocr-1"]) != first["ocr-1"], 30, "it")
         second = pids(pool)
-        assert audit.is_settled([running]), "its job ended first"
+        until(lambda: audit.is_settled([running]), 30, "the end of the job, in the child that has it")
         assert not audit.is_settled([waiting])
         reload(pool, environments__dev__ocr=True)
         until(lambda: audit.is_settled([waiting]), 20, "the job that waited")

@@ -72,6 +72,9 @@ def test_an_environment_that_came_or_went_is_one_change() -> None:
     new = Settings.model_validate({"environments": {"dev": ENVIRONMENT}})
     assert list(map(str, diff(Settings(), new))) == ["environments.dev: absent -> configured (restart)"]
     assert list(map(str, diff(new, Settings()))) == ["environments.dev: configured -> absent (restart)"]
+    both = Settings.model_validate({"environments": {"dev": ENVIRONMENT, "prod": ENVIRONMENT}})
+    assert list(map(str, diff(new, both))) == ["environments.prod: absent -> configured (recycle)"]
+    assert list(map(str, diff(both, new))) == ["environments.prod: configured -> absent (recycle)"]
 
 
 def test_the_classes_of_reload_are_these() -> None:
@@ -91,10 +94,10 @@ def test_the_classes_of_reload_are_these() -> None:
         "pool.data_folder",
         "pool.control_socket",
         "redis.url",
-        "environments.dev.database_url",
     } <= restart
     recycle = {key.dotted for key in all_keys().values() if key.reload is Reload.RECYCLE}
     assert {"ocr.dpi", "ocr.engine", "ocr.jobs_at_once", "queue.lease_seconds"} <= recycle
+    assert {f"environments.dev.{name}" for name in ("database_url", "supabase_url", "service_key")} <= recycle
 
 
 def test_values_hold_every_key_of_what_is_configured() -> None:

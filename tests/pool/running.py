@@ -14,7 +14,7 @@ from poolmgr.config.settings import PoolSettings, QueueSettings, ServerSettings,
 from poolmgr.domain.children import ChildSpec, ChildTarget, Crew
 from poolmgr.domain.errors import NotRunning
 from poolmgr.domain.jobs import OCR_KINDS, JobKind
-from poolmgr.domain.json import JsonObject, records, text, whole
+from poolmgr.domain.json import Json, JsonObject, records, text, whole
 from poolmgr.pool.control import ask
 from poolmgr.pool.reloads import Crews, Reload, Reloaded
 from poolmgr.pool.supervisor import Supervisor
@@ -89,8 +89,8 @@ class RunningPool:
     def status(self) -> JsonObject:
         return ask(self.folder / "c.sock", "status", 10.0)
 
-    def ask(self, word: str) -> JsonObject:
-        return ask(self.folder / "c.sock", word, 10.0)
+    def ask(self, word: str, **arguments: Json) -> JsonObject:
+        return ask(self.folder / "c.sock", word, 10.0, **arguments)
 
     def children(self) -> list[JsonObject]:
         return records(self.status(), "children")

@@ -47,7 +47,7 @@ def test_a_child_above_what_is_usual_is_replaced_between_jobs(tmp_path: Path) ->
     specs = [spec("ocr-1", partial(grows_once, tmp_path))]
     settings = limited(tmp_path, child_memory_mb=200)
     with running(tmp_path, lambda _: specs, settings) as pool:
-        until(lambda: pool.events("child.replaced"), what="another child")
+        until(lambda: pool.events("child.drained"), what="another child")
         (stale,) = pool.events("child.stale")
         assert "more than 200 MB" in text(stale, "why")
         (drained,) = pool.events("child.drained")

@@ -28,7 +28,13 @@ def as_many_as_configured(folder: Path) -> Callable[[Settings], Sequence[ChildSp
     return specs
 
 
-def from_file(folder: Path, **answer: tuple[str, ...]) -> Callable[[], Reloaded]:
+def from_file(
+    folder: Path,
+    *,
+    changed: tuple[str, ...] = (),
+    recycled: tuple[str, ...] = (),
+    needs_restart: tuple[str, ...] = (),
+) -> Callable[[], Reloaded]:
     """Reads the number of children from a file, as the command line reads config.toml."""
 
     def reload() -> Reloaded:
@@ -37,7 +43,12 @@ def from_file(folder: Path, **answer: tuple[str, ...]) -> Callable[[], Reloaded]
             raise ConfigError(f"config.toml:3: ocr.children: {written!r} is not a number")
         settings = quick_settings(folder)
         ocr = OcrSettings(children=int(written))
-        return Reloaded(settings=settings.model_copy(update={"ocr": ocr}), **answer)
+        return Reloaded(
+            settings=settings.model_copy(update={"ocr": ocr}),
+            changed=changed,
+            recycled=recycled,
+            needs_restart=needs_restart,
+        )
 
     return reload
 
@@ -59,6 +70,7 @@ def test_more_children_are_started_and_of_the_others_only_the_scout_is_renewed(t
             "changed": ["ocr.children"],
             "recycled": [],
             "needs_restart": ["redis.url"],
+            "changes": [],
             "refused": None,
         }
         until(lambda: pool.child("scout")["pid"] not in (None, before["scout"]), what="a new scout")
@@ -105,9 +117,14 @@ def test_children_are_replaced_one_by_one_each_after_the_one_before_is_ready(tmp
         pool.wait_ready(2)
         assert not before & {row["worker"] for row in pool.children()}
         assert {text(event, "name") for event in pool.events("child.drained")} == {"ocr-1", "scout"}
-        order = [line for line in (tmp_path / "log").read_text().splitlines() if "child." in line]
-        drained = [at for at, line in enumerate(order) if "child.drained" in line]
-        assert any("child.ready" in line for line in order[drained[0] : drained[1]])
+        told = [(text(one, "event"), text(one, "name")) for one in pool.all_events() if "name" in one]
+        order = [one for one in told if one[0] in ("child.replaced", "child.drained")]
+        assert order == [
+            ("child.replaced", "ocr-1"),
+            ("child.drained", "ocr-1"),
+            ("child.drained", "scout"),
+            ("child.replaced", "scout"),
+        ]
 
 
 def test_a_new_configuration_that_cannot_start_stops_at_its_first_child(tmp_path: Path) -> None:
@@ -134,38 +151,40 @@ def test_a_new_configuration_that_cannot_start_stops_at_its_first_child(tmp_path
 KINDS = ("ocr", "registre", "scout")
 
 
-def recycled(*, kinds: tuple[str, ...] = KINDS, **keys: tuple[str, ...]) -> list[str]:
-    new = Reloaded(settings=Settings(), **keys)
+def renewed(
+    *, kinds: tuple[str, ...] = KINDS, changed: tuple[str, ...] = (), recycled: tuple[str, ...] = ()
+) -> list[str]:
+    new = Reloaded(settings=Settings(), changed=changed, recycled=recycled)
     return [kind for kind in kinds if new.recycles(kind)]
 
 
 def test_a_key_of_one_kind_replaces_only_that_kind() -> None:
-    assert recycled(recycled=("ocr.dpi",)) == ["ocr"]
-    assert recycled(recycled=("registre.contexts",)) == ["registre"]
-    assert recycled(changed=("money.land_cents_a_day",)) == ["scout"]
-    assert recycled(recycled=("queue.lease_seconds",)) == [*KINDS]
-    assert recycled(recycled=("ocr.dpi", "queue.lease_seconds")) == [*KINDS]
-    assert recycled() == []
+    assert renewed(recycled=("ocr.dpi",)) == ["ocr"]
+    assert renewed(recycled=("registre.contexts",)) == ["registre"]
+    assert renewed(changed=("money.land_cents_a_day",)) == ["scout"]
+    assert renewed(recycled=("queue.lease_seconds",)) == [*KINDS]
+    assert renewed(recycled=("ocr.dpi", "queue.lease_seconds")) == [*KINDS]
+    assert renewed() == []
 
 
 def test_a_key_of_the_land_registry_replaces_only_the_children_that_use_it() -> None:
-    assert recycled(recycled=("foncier.url",)) == ["registre"]
-    assert recycled(recycled=("foncier.price_cents",)) == ["registre", "scout"], "who tells it the databases"
-    assert recycled(recycled=("foncier.url", "ocr.dpi")) == ["ocr", "registre"]
-    assert recycled(changed=("registre.spool_seconds",)) == ["scout"], "who looks after the spool"
+    assert renewed(recycled=("foncier.url",)) == ["registre"]
+    assert renewed(recycled=("foncier.price_cents",)) == ["registre", "scout"], "who tells it the databases"
+    assert renewed(recycled=("foncier.url", "ocr.dpi")) == ["ocr", "registre"]
+    assert renewed(changed=("registre.spool_seconds",)) == ["scout"], "who looks after the spool"
 
 
 def test_a_switch_of_an_environment_replaces_the_children_that_work_there() -> None:
-    assert recycled(changed=("environments.prod.ocr",)) == ["ocr", "scout"]
-    assert recycled(changed=("environments.staging.extraction",)) == ["registre", "scout"]
-    assert recycled(changed=("environments.dev.req", "environments.dev.ocr")) == [*KINDS]
-    assert recycled(changed=("environments.dev.rdprm",)) == ["registre", "scout"]
-    assert recycled(changed=("environments.dev.predecessor_beside",)) == ["scout"]
-    assert recycled(changed=("ocr.enabled",)) == ["scout"], "a switch of this machine starts or ends them"
+    assert renewed(changed=("environments.prod.ocr",)) == ["ocr", "scout"]
+    assert renewed(changed=("environments.staging.extraction",)) == ["registre", "scout"]
+    assert renewed(changed=("environments.dev.req", "environments.dev.ocr")) == [*KINDS]
+    assert renewed(changed=("environments.dev.rdprm",)) == ["registre", "scout"]
+    assert renewed(changed=("environments.dev.predecessor_beside",)) == ["scout"]
+    assert renewed(changed=("ocr.enabled",)) == ["scout"], "a switch of this machine starts or ends them"
 
 
 def test_a_key_of_children_that_are_not_there_replaces_nobody() -> None:
-    assert recycled(kinds=("ocr", "scout"), recycled=("foncier.url", "registre.contexts")) == []
+    assert renewed(kinds=("ocr", "scout"), recycled=("foncier.url", "registre.contexts")) == []
 
 
 def test_a_pool_under_nohup_ignores_the_hangup_and_reloads_by_its_socket(tmp_path: Path) -> None:

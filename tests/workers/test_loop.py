@@ -118,12 +118,12 @@ async def test_a_paused_child_takes_nothing_until_it_may_go_on() -> None:
     queue = QueueInMemory()
     async with show(queue, work=read_at_once) as stage:
         await async_until(lambda: happened(queue.calls["claim"] == 1))
-        stage.loop.hear({"word": "pause"})
+        stage.loop.hear({"word": "pauses", "pauses": [{"environment": "", "kind": ""}]})
         queue.waiting.append("new")
         stage.loop.hear({"word": "wake"})
         await asyncio.wait({stage.ending}, timeout=0.05)
         assert queue.calls["claim"] == 1
-        stage.loop.hear({"word": "resume"})
+        stage.loop.hear({"word": "pauses", "pauses": []})
         await stage.parent.hears("settled")
 
 

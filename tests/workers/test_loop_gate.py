@@ -25,7 +25,7 @@ async def test_behind_a_closed_gate_nothing_is_asked_for_whatever_happens() -> N
     gate, queue = closed(), QueueInMemory(rows=2)
     often = replace(CLOCKS, idle_claim=0.01)
     async with show(queue, work=read_at_once, clocks=often, surroundings=Surroundings(gate=gate)) as stage:
-        for word in ("wake", "calm", "resume"):
+        for word in ("wake", "calm", "pauses"):
             stage.loop.hear({"word": word})
         stage.loop.hear({"word": "mode", "claims": ["ocr_index"]})
         await async_until(passed(0.15))
