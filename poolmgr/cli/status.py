@@ -1,4 +1,4 @@
-"""`registre-pool status` and `reload`: both ask the running pool over its control socket."""
+"""`registre-pool status`: what the running pool says of itself over its control socket."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -8,18 +8,13 @@ import typer
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.domain.budgets import budget, sentence
-from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import Json, JsonObject, number, record, records, strings, text, whole
 
 STATUS_SECONDS = 5.0
-RELOAD_SECONDS = 30.0
 CHILD_COLUMNS = ("name", "pid", "state", "jobs", "seconds", "restarts", "completed", "failed", "worker")
 DECISION_COLUMNS = ("at", "event", "child", "why", "more")
+DEGRADED = 4
 DEPTH_COLUMNS = ("environment", "kind", "ready", "running", "oldest seconds", "outage")
-
-
-class ReloadRefused(PoolError):
-    """The pool keeps its configuration."""
 
 
 def status(
@@ -29,7 +24,9 @@ def status(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Show the running pool: its children, its environments, what waits. Exit 3 when none runs.
+    """Show the running pool: its children, its environments, what waits.
+
+    Exit 3 when none runs, 4 when it cannot do all that it is there for.
 
     Example: registre-pool status --decisions
     """
@@ -39,11 +36,14 @@ def status(
     found = control.ask(frame_of(context).settings().pool.control_path(), word, STATUS_SECONDS)
     if as_json:
         print_json(found)
+        leave(found)
         return
     if decisions:
         print_table(DECISION_COLUMNS, map(decision_row, records(found, "decisions")))
         return
     typer.echo(f"pid {whole(found, 'pid')}, {text(found, 'state')}, since {text(found, 'started_at')}")
+    for problem in strings(found, "problems"):
+        typer.echo(f"degraded: {problem}")
     typer.echo()
     print_table(
         CHILD_COLUMNS, ([child.get(key) for key in CHILD_COLUMNS] for child in records(found, "children"))
@@ -52,6 +52,12 @@ def status(
     print_table(DEPTH_COLUMNS, depth_rows(record(found, "environments")))
     for line in remarks(found):
         typer.echo(line)
+    leave(found)
+
+
+def leave(found: JsonObject) -> None:
+    if strings(found, "problems"):
+        raise typer.Exit(DEGRADED)
 
 
 def remarks(found: JsonObject) -> Iterator[str]:
@@ -61,6 +67,9 @@ def remarks(found: JsonObject) -> Iterator[str]:
     for child in records(found, "children"):
         if refused := text(child, "refused"):
             yield f"{text(child, 'name')} is not started: {refused}"
+    for pause in records(found, "pauses"):
+        kind, where = text(pause, "kind") or "every kind of job", text(pause, "environment")
+        yield f"paused by {text(pause, 'by')}: {kind} in {where or 'every environment'}"
     if pending := whole(found, "releases_pending"):
         yield f"{pending} dead workers' jobs are still to be freed"
     for child in records(found, "children"):
@@ -143,21 +152,3 @@ def depth_rows(environments: JsonObject) -> list[list[str | int | float | None]]
                 [name, text(depth, "kind"), whole(depth, "ready"), whole(depth, "running"), oldest, None]
             )
     return rows
-
-
-def reload(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-) -> None:
-    """Have the running pool read its configuration again, and say what changed. Exit 1 when it is refused."""
-    from poolmgr.pool import control
-
-    found = control.ask(frame_of(context).settings().pool.control_path(), "reload", RELOAD_SECONDS)
-    if as_json:
-        print_json(found)
-    if refused := text(found, "refused"):
-        raise ReloadRefused(refused, advice="Nothing was changed.")
-    if not as_json:
-        said = {"changed": "changed", "recycled": "recycled", "needs_restart": "needs a restart"}
-        lines = [f"{word}: {key}" for name, word in said.items() for key in strings(found, name)]
-        typer.echo("\n".join(lines) or "nothing changed")

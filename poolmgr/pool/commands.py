@@ -44,13 +44,15 @@ def wanted_pauses(state: State, message: JsonObject) -> list[Pause]:
 
 def pause(state: State, message: JsonObject, by: str) -> JsonObject:
     new = [one for one in wanted_pauses(state, message) if state.pausing.add(one, by)]
-    state.pausing.tell(state.roster.workers())
+    if new:
+        state.pausing.tell(state.roster.workers())
     return {"paused": [str(one) for one in new], "pauses": state.pausing.as_json()}
 
 
 def resume(state: State, message: JsonObject, by: str) -> JsonObject:
     lifted = [one for wanted in wanted_pauses(state, message) for one in state.pausing.lift(wanted, by)]
-    state.pausing.tell(state.roster.workers())
+    if lifted:
+        state.pausing.tell(state.roster.workers())
     return {"resumed": [str(one) for one in lifted], "pauses": state.pausing.as_json()}
 
 

@@ -183,16 +183,17 @@ class Supervisor:
     def renew(self) -> None:
         """The next one where there is room for both; else the old one goes first. Of scouts there is one."""
         roster = self.state.roster
-        place = roster.next_to_renew()
-        if place and place.child and not (place.is_scout and self.is_freeing()):
-            if not place.is_scout and self.admission.make_room_for_both(place):
-                roster.overlap(place)
-            else:
-                self.send_away(place.child, place.renewed_for)
-                place.renewal = "renewing"
         for old in roster.succeeded():
             if old.child:
                 self.send_away(old.child, old.renewed_for)
+        place = roster.next_to_renew()
+        if place is None or place.child is None or (place.is_scout and (roster.leaving or self.is_freeing())):
+            return
+        if not place.is_scout and self.admission.make_room_for_both(place):
+            roster.overlap(place)
+        else:
+            self.send_away(place.child, place.renewed_for)
+            place.renewal = "renewing"
 
     def end(self, child: Child, why: str) -> None:
         """One that was told to go is killed; one that got stuck first says where."""
@@ -207,7 +208,7 @@ class Supervisor:
             child.abort(why, self.state.now, self.state.settings.pool.abort_seconds)
 
     def is_freeing(self) -> bool:
-        """Whether the scout still has something to free, of whose environment the next may know nothing."""
+        """Whether the scout still has to free what the dead held: the next may not know that environment."""
         return self.state.releases.are_young(self.state.now, self.state.settings.queue.lease_seconds)
 
     def kill(self, child: Child, why: str) -> None:

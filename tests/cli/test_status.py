@@ -57,7 +57,7 @@ def test_a_reload_says_what_changed_and_what_is_refused(any_database: Database, 
         pool.wait_until_ready()
         pool.configure(queue__max_attempts=5)
         answer = command("reload", folder=tmp_path)
-        assert (answer.returncode, answer.stdout.strip()) == (0, "changed: queue.max_attempts")
+        assert (answer.returncode, answer.stdout.strip()) == (0, "queue.max_attempts: 3 -> 5 (at once)")
         again = command("reload", folder=tmp_path)
         assert (again.returncode, again.stdout.strip()) == (0, "nothing changed")
         pool.configure(queue__max_attempts=-1)

@@ -143,7 +143,7 @@ def test_a_new_configuration_that_cannot_start_stops_at_its_first_child(tmp_path
         pool.ask("reload")
         until(lambda: len(pool.events("child.failed")) >= 3, what="three tries")
         assert not pool.events("child.drained"), "the old one works on until the next is ready"
-        assert sorted(text(row, "state") for row in pool.children()) == ["idle"] * 3 + ["stopped"]
+        assert [text(row, "state") for row in pool.children()].count("idle") == 3
         broken.unlink()
         until(lambda: len(pool.events("child.drained")) == 3, what="the others, now that it works")
 
