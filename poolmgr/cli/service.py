@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -34,12 +34,24 @@ class Reach:
 def serve(settings: Settings, read_again: Callable[[], Settings], only: Only | None) -> int:
     """Until it is told to stop; the exit code. Raises ConfigError, NotAvailable, PoolError."""
     reloads = Reloads(settings, read_again)
+    clear(settings)
     with reached(settings) as reach:
 
         def crew(current: Settings) -> Crew:
             return children.crew(refreshed(reach.accesses, current), reach.adapted(current), only)
 
         return Supervisor(crew=crew, settings=settings, reload=reloads).run()
+
+
+def clear(settings: Settings) -> None:
+    """Profiles and downloads that a killed pool left behind, also when nothing is downloaded any more.
+
+    Never what was paid for: that is not among them.
+    """
+    from poolmgr.registries.browser import workshop
+
+    with suppress(OSError):
+        workshop.sweep(settings.pool.data_path() / "browser")
 
 
 @contextmanager

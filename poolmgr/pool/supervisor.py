@@ -16,7 +16,7 @@ from functools import partial
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject, text
-from poolmgr.pool import commands, control, lock, signals
+from poolmgr.pool import commands, control, leftovers, lock, signals
 from poolmgr.pool.admission import Admission
 from poolmgr.pool.balance import Balance
 from poolmgr.pool.burial import Burial
@@ -95,6 +95,7 @@ class Supervisor:
         with suppress(OSError):  # nobody reads it: then nobody reads it twice either
             sys.stdout.flush()  # what is left in the buffer would be written once by every child
         self.signals = stack.enter_context(signals.listening())
+        leftovers.sweep()
         self.selector.register(self.signals, selectors.EVENT_READ, self.on_signals)
         listener = stack.enter_context(control.listening(path))
         self.control = control.Control(listener, self.selector, self.answer)

@@ -31,6 +31,7 @@
 | purchase.recovered | info | environment, purchase: a dead buyer's file was told to the ledger |
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
+| leftover.killed | warning | pid, worker: of a pool that was killed |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
@@ -80,6 +81,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "child.nonsense": "warning",
         "purchase.not_sold": "info",
         "purchase.unknown": "warning",
+        "leftover.killed": "warning",
         "adoptee.killed": "warning",
         "adoptee.reaped": "debug",
         "adoptee.unknown": "warning",
