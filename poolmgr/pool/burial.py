@@ -74,7 +74,8 @@ class Burial:
         roster, state, kind = self.state.roster, self.state, child.spec.kind
         place = roster.place_of(child)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        place.last_exit = {**end, "at": at, "worker": child.worker}
+        for one in (place, *roster.successors(place)):
+            one.last_exit = {**end, "at": at, "worker": child.worker}
         if child.told:
             state.breakers.gone(kind, state.now)
         if place in roster.leaving:

@@ -144,6 +144,9 @@ class Roster:
             if old.child and not old.child.told and not old.child.killed_for and old not in waited_for
         ]
 
+    def successors(self, old: Place) -> list[Place]:
+        return [place for place in self.places if place.predecessor is old]
+
     def place_of(self, child: Child) -> Place:
         return next(place for place in self.all_places() if place.child is child)
 
