@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind, WorkerId
-from poolmgr.pool.kernel import die_with_parent
+from poolmgr.pool.kernel import be_killed_before_parent, die_with_parent
 from poolmgr.telemetry.events import CHILD_MARKER, emit
 from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
 
@@ -65,6 +65,7 @@ def become_child(worker: WorkerId, pipe: socket.socket, parent: int, signal_mask
     default_handlers()
     os.setsid()
     die_with_parent()
+    be_killed_before_parent()
     if os.getppid() != parent:
         os._exit(EXIT_ORPHANED)
     close_inherited(pipe.fileno())

@@ -37,6 +37,10 @@ class Notifier:
     def stopping(self, status: str = "") -> None:
         self.send("STOPPING=1", f"STATUS={one_line(status)}")
 
+    def extend_timeout(self, seconds: float) -> None:
+        """Asks for so many seconds from now, beyond TimeoutStopSec; has to be said again before they are over."""
+        self.send(f"EXTEND_TIMEOUT_USEC={max(0, round(seconds * 1e6))}")
+
     def watchdog(self) -> None:
         self.send("WATCHDOG=1")
 
