@@ -8,7 +8,7 @@ from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.pool.children import Child, HeldJob
 from poolmgr.pool.state import State
-from poolmgr.telemetry.events import emit
+from poolmgr.telemetry.events import emit, relay
 
 MOST_JOBS = 1000
 """Of one child; more claims than that are nonsense."""
@@ -112,7 +112,7 @@ class Hearing:
         environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
         child.worked_at = now
         child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
-        emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
+        relay("job.claimed", **named(child), environment=environment, kind=kind, row=row)
         return True
 
     def settled(self, child: Child, message: JsonObject, now: float) -> bool:
@@ -126,7 +126,7 @@ class Hearing:
         child.failed += outcome in FAILURES
         if outcome == "done":
             self.demand |= Counter(dict.fromkeys(FEEDS.get(kind, ()), 1))
-        emit(
+        relay(
             "job.settled",
             **named(child),
             environment=word_of(message, "environment"),
@@ -140,7 +140,7 @@ class Hearing:
     def event(self, child: Child, message: JsonObject, now: float) -> bool:
         name, fields = word_of(message, "event"), record(message, "fields")
         if name:
-            emit(name, **{**fields, **named(child)})
+            relay(name, **{**fields, **named(child)})
             self.complaints.hear(child.worker, name, fields, now)
         return bool(name)
 

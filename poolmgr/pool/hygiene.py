@@ -13,7 +13,7 @@ from typing import NoReturn
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind, WorkerId
 from poolmgr.pool.kernel import be_killed_before_parent, die_with_parent
-from poolmgr.telemetry.events import CHILD_MARKER, emit
+from poolmgr.telemetry.events import CHILD_MARKER, emit, speak_as
 from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
 
 EXIT_FAILED = 70
@@ -44,6 +44,7 @@ def live(
     """
     code = EXIT_FAILED
     try:
+        speak_as(name=spec.name, worker=worker)
         become_child(worker, pipe, parent, signal_mask)
         code = spec.target(ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe))
     except SystemExit as leaving:
@@ -51,8 +52,6 @@ def live(
     except BaseException as error:
         emit(
             "child.failed",
-            name=spec.name,
-            worker=worker,
             error=f"{type(error).__name__}: {error}",
             traceback=traceback.format_exc(),
         )

@@ -303,5 +303,7 @@ class Supervisor:
         for child in state.roster.rearrange(crew.specs):
             self.send_away(child, "there are more than configured")
         state.roster.mark_stale(new.recycles)
+        for child in state.roster.children():
+            child.pipe.send("level", level=new.settings.log.level)
         self.notice(crew)
         emit("pool.reloaded", **new.as_json())

@@ -28,7 +28,7 @@
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
-| job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
+| job.claimed, job.settled | info | name, worker, environment, kind, row, attempt; outcome, seconds, error |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
 | job.lost | warning | as job.claimed; outcome: not written; reason |
 | job.rescued | warning | environment, kind, row, owner: who left it behind; reason |
@@ -77,8 +77,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "adoptee.killed": "warning",
         "adoptee.reaped": "debug",
         "adoptee.unknown": "warning",
-        "job.claimed": "debug",
-        "job.settled": "debug",
+        "job.settled": "info",
         "job.lost": "warning",
         "job.rescued": "warning",
         "message.unknown": "warning",
@@ -95,11 +94,12 @@ OF_ONE_CHILD = (".unanswered", ".answered")
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """`at` is seconds since 1970."""
+    """`at` is seconds since 1970. relayed: the child it comes from has logged it itself."""
 
     name: str
     fields: JsonObject
     at: float
+    relayed: bool = False
 
     @property
     def level(self) -> Level:
@@ -123,8 +123,25 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
     return lambda: subscribers.remove(subscriber)
 
 
+# For the same reason: who this process is, which each of its events says.
+speaker: JsonObject = {}
+
+
+def speak_as(**fields: Json) -> None:
+    """From now on each event of this process carries these fields: a child's name and worker."""
+    speaker.update(fields)
+
+
 def emit(name: str, /, **fields: Json) -> None:
-    event = Event(name=name, fields=fields, at=time.time())
+    spread(Event(name=name, fields={**speaker, **fields, **speaker}, at=time.time()))
+
+
+def relay(name: str, /, **fields: Json) -> None:
+    """What a child told of itself: for whoever counts and decides here; it is in the log already."""
+    spread(Event(name=name, fields=fields, at=time.time(), relayed=True))
+
+
+def spread(event: Event) -> None:
     for subscriber in tuple(subscribers):
         subscriber(event)
 

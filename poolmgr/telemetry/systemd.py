@@ -38,7 +38,7 @@ class Notifier:
         self.send("STOPPING=1", f"STATUS={one_line(status)}")
 
     def extend_timeout(self, seconds: float) -> None:
-        """Asks for so many seconds from now, beyond TimeoutStopSec; has to be said again before they are over."""
+        """Asks for so many seconds from now, beyond TimeoutStopSec; said again before they are over."""
         self.send(f"EXTEND_TIMEOUT_USEC={max(0, round(seconds * 1e6))}")
 
     def watchdog(self) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from poolmgr.domain.children import ChildStart
 from poolmgr.domain.json import JsonObject
+from poolmgr.telemetry import logs
 from poolmgr.workers.pipe import Pipe
 
 DRAINED = 0
@@ -82,8 +83,18 @@ def exit_code(ended: set[asyncio.Task[int]], working: asyncio.Task[int], pipe: P
 
 async def hear(pipe: Pipe, work: Work) -> int:
     async for message in pipe.messages():
-        work.hear(message)
+        if message["word"] == "level":
+            hear_level(message)
+        else:
+            work.hear(message)
     return PARENT_GONE
+
+
+def hear_level(message: JsonObject) -> None:
+    """How much this process logs from now on; a word that is none changes nothing."""
+    level = message.get("level")
+    if level in ("debug", "info", "warning", "error"):
+        logs.listen_from(level)
 
 
 async def beat(pipe: Pipe, work: Work, seconds: float) -> int:

@@ -34,7 +34,7 @@ def quoted(executable: Path) -> str:
 
 
 def configuration() -> str:
-    """config.toml with the folders of the service, so that verbs typed outside of it find the running pool."""
+    """config.toml with the folders of the service: verbs typed outside of it find the running pool."""
     text = shipped("config.toml")
     for key, value in (("data_folder", STATE_FOLDER), ("control_socket", CONTROL_SOCKET)):
         text = re.sub(rf'^{key} = ""$', f'{key} = "{value}"', text, count=1, flags=re.MULTILINE)

@@ -24,7 +24,9 @@ def written(tmp_path: Path) -> Path:
 
 
 def analyze(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        ["systemd-analyze", *words], capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 @systemd
