@@ -1,7 +1,9 @@
 """A journald for tests: a bound datagram socket, and a reader of the native protocol of its own."""
 
+import select
 import socket
 import struct
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,19 +12,22 @@ from typing import TypeAlias
 
 Entry: TypeAlias = Mapping[str, str]
 LARGEST_DATAGRAM_BYTES = 1_000_000
+POLL_SECONDS = 0.05
 
 
 class Journald:
-    """What was sent to it, oldest first; `taken` grows with each look."""
+    """What was sent to it, oldest first; it is read when somebody looks."""
 
     def __init__(self, end: socket.socket) -> None:
         self.end = end
         self.raw: list[bytes] = []
         self.taken: list[Entry] = []
+        self.lock = threading.Lock()
 
     def entries(self, **wanted: str) -> list[Entry]:
         """Those that have these fields with these values."""
-        self.take()
+        with self.lock:
+            self.take()
         return [one for one in self.taken if wanted.items() <= one.items()]
 
     def take(self) -> None:
@@ -40,6 +45,27 @@ def journald(address: Path) -> Iterator[Journald]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as end:
         end.bind(str(address))
         yield Journald(end)
+
+
+@contextmanager
+def reading_journald(address: Path) -> Iterator[Journald]:
+    """One that reads all the time, as the real one does: the kernel keeps no more than a few entries for it."""
+    over = threading.Event()
+    with journald(address) as journal:
+
+        def read() -> None:
+            while not over.is_set():
+                select.select([journal.end], [], [], POLL_SECONDS)
+                with journal.lock:
+                    journal.take()
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            yield journal
+        finally:
+            over.set()
+            reader.join()
 
 
 def parsed(data: bytes) -> Entry:

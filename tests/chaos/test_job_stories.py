@@ -1,0 +1,54 @@
+"""`journalctl POOL_JOB=…`: what a job's row went through, from the entries of a real pool alone."""
+
+from pathlib import Path
+
+from tests.chaos import papers
+from tests.clusters import Database
+from tests.journald import Entry, Journald, reading_journald
+from tests.pools import Pool, put
+from tests.waiting import until
+
+
+def test_the_journal_tells_a_jobs_whole_story_and_each_event_once(
+    any_database: Database, tmp_path: Path
+) -> None:
+    printed, broken = put(
+        tmp_path, any_database, [("ocr_index", papers.printed(1, 40)), ("ocr_acte", b"no pdf")]
+    )
+    address = str(tmp_path / "journal")
+    with (
+        reading_journald(tmp_path / "journal") as journal,
+        Pool(tmp_path, any_database, log__format="auto", log__journal_socket=address) as pool,
+    ):
+        pool.log.touch()
+        stderr = pool.log.stat()
+        pool.kill()
+        pool.variables["JOURNAL_STREAM"] = f"{stderr.st_dev}:{stderr.st_ino}"
+        pool.start()
+        for row in (printed, broken):
+            until(lambda row=row: story(journal, row)[-1:] == ["job.settled"], 30, "the end of the job")
+        assert story(journal, printed) == ["job.claimed", "job.settled"]
+        assert story(journal, broken)[0] == "job.claimed"
+        settled = last(journal, printed)
+        assert settled["POOL_OUTCOME"] == "done"
+        assert (settled["POOL_ENV"], settled["POOL_KIND"], settled["POOL_ATTEMPT"]) == (
+            "dev",
+            "ocr_index",
+            "1",
+        )
+        assert int(settled["POOL_DURATION_MS"]) >= 0
+        workers = {text for text in (entry.get("POOL_WORKER") for entry in journal.entries()) if text}
+        assert settled["POOL_WORKER"] in workers
+        failed = last(journal, broken)
+        assert failed["POOL_OUTCOME"] == "give_up"
+        assert failed["POOL_ERROR"]
+        assert pool.stop() == 0
+        assert [one["PRIORITY"] for one in journal.entries(POOL_EVENT="pool.stopped")] == ["6"]
+
+
+def story(journal: Journald, row: str) -> list[str]:
+    return [entry["POOL_EVENT"] for entry in journal.entries(POOL_JOB=row)]
+
+
+def last(journal: Journald, row: str) -> Entry:
+    return journal.entries(POOL_JOB=row)[-1]
