@@ -49,7 +49,7 @@ def journald(address: Path) -> Iterator[Journald]:
 
 @contextmanager
 def reading_journald(address: Path) -> Iterator[Journald]:
-    """One that reads all the time, as the real one does: the kernel keeps no more than a few entries for it."""
+    """One that reads all the time, as the real one does: the kernel keeps only a few entries for it."""
     over = threading.Event()
     with journald(address) as journal:
 

@@ -89,3 +89,13 @@ def tell(child: Child, evidence: str, now: float, *, crashed: bool) -> None:
         crashed=crashed,
         killed_for=child.killed_for or None,
     )
+    for job in child.jobs.values():
+        emit(
+            "job.orphaned",
+            **named(child),
+            environment=job.environment,
+            kind=job.kind,
+            row=job.row,
+            attempt=job.attempt,
+            evidence=evidence,
+        )

@@ -111,8 +111,10 @@ class Hearing:
             return False
         environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
         child.worked_at = now
-        child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
-        relay("job.claimed", **named(child), environment=environment, kind=kind, row=row)
+        attempt = whole(message, "attempt")
+        job = HeldJob(environment=environment, kind=kind, row=row, since=now, attempt=attempt)
+        child.jobs[token] = job
+        relay("job.claimed", **named(child), environment=environment, kind=kind, row=row, attempt=attempt)
         return True
 
     def settled(self, child: Child, message: JsonObject, now: float) -> bool:
@@ -132,6 +134,7 @@ class Hearing:
             environment=word_of(message, "environment"),
             kind=kind,
             row=word_of(message, "row"),
+            attempt=whole(message, "attempt"),
             outcome=outcome,
             seconds=round(number(message, "seconds"), 3),
         )

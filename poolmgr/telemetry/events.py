@@ -24,12 +24,13 @@
 | account.refused | warning | name, worker, account, error: the site's own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
-| purchase.recovered | info | environment, purchase: a dead buyer's file was told to the ledger |
+| purchase.recovered | info | environment, row, purchase: a dead buyer's file was told to the ledger |
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | info | name, worker, environment, kind, row, attempt; outcome, seconds, error |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
+| job.orphaned | warning | as job.claimed; evidence: how its worker ended, who is freed of it |
 | job.lost | warning | as job.claimed; outcome: not written; reason |
 | job.rescued | warning | environment, kind, row, owner: who left it behind; reason |
 | environment.down, environment.up | warning, info | environment, error |
@@ -78,6 +79,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "adoptee.reaped": "debug",
         "adoptee.unknown": "warning",
         "job.settled": "info",
+        "job.orphaned": "warning",
         "job.lost": "warning",
         "job.rescued": "warning",
         "message.unknown": "warning",

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from tests.chaos import papers
+from tests.chaos.audit import Audit
+from tests.chaos.faults import freeze_holder
 from tests.clusters import Database
 from tests.journald import Entry, Journald, reading_journald
 from tests.pools import Pool, put
@@ -44,6 +46,25 @@ def test_the_journal_tells_a_jobs_whole_story_and_each_event_once(
         assert failed["POOL_ERROR"]
         assert pool.stop() == 0
         assert [one["PRIORITY"] for one in journal.entries(POOL_EVENT="pool.stopped")] == ["6"]
+
+
+def test_the_death_of_its_worker_is_part_of_a_jobs_story(
+    any_database: Database, tmp_path: Path, audit: Audit
+) -> None:
+    (row,) = put(tmp_path, any_database, [("ocr_index", papers.scan(2))])
+    address = str(tmp_path / "journal")
+    with (
+        reading_journald(tmp_path / "journal") as journal,
+        Pool(tmp_path, any_database, log__format="journal", log__journal_socket=address) as pool,
+    ):
+        victim = freeze_holder(pool, audit)
+        victim.kill()
+        until(lambda: story(journal, row)[-1:] == ["job.settled"], 30, "the end of the job")
+        assert story(journal, row) == ["job.claimed", "job.orphaned", "job.claimed", "job.settled"]
+        (orphaned,) = journal.entries(POOL_EVENT="job.orphaned")
+        assert orphaned["POOL_WORKER"] == victim.worker
+        assert orphaned["POOL_EVIDENCE"] == "signal SIGKILL"
+        assert [one["POOL_ATTEMPT"] for one in journal.entries(POOL_JOB=row)] == ["1", "1", "2", "2"]
 
 
 def story(journal: Journald, row: str) -> list[str]:
