@@ -17,8 +17,8 @@ ABSENT_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """files, bytes: paid and not delivered, on this host; recovered: told to the ledger just now, with the row
-    each was bought for; stranded: purchases whose file lies on a host that was not seen for an hour."""
+    """files, bytes: paid and not delivered, on this host; recovered: told to the ledger just now, by the row
+    it was bought for; stranded: purchases whose file lies on a host that was not seen for an hour."""
 
     environment: EnvironmentName
     files: int

@@ -39,3 +39,15 @@ def configuration() -> str:
     for key, value in (("data_folder", STATE_FOLDER), ("control_socket", CONTROL_SOCKET)):
         text = re.sub(rf'^{key} = ""$', f'{key} = "{value}"', text, count=1, flags=re.MULTILINE)
     return text
+
+
+def profile(browser: Path) -> str:
+    """What AppArmor has to know of the browser: it may make the namespaces of its own sandbox."""
+    return (
+        "abi <abi/4.0>,\n"
+        "include <tunables/global>\n\n"
+        f'profile registre-pool-browser "{browser}" flags=(unconfined) {{\n'
+        "  userns,\n"
+        "  include if exists <local/registre-pool>\n"
+        "}\n"
+    )
