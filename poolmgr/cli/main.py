@@ -44,6 +44,8 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "ocr": "poolmgr.cli.ocr:ocr",
         "local": "poolmgr.cli.local:local",
         "doctor": "poolmgr.cli.doctor.verb:doctor",
+        "install": "poolmgr.cli.install.verb:install",
+        "uninstall": "poolmgr.cli.install.verb:uninstall",
     }
 )
 """What is typed, and behind it a function, or a typer.Typer for a verb with verbs of its own."""

@@ -1,5 +1,6 @@
 """The parent on the configured environments, or on the embedded stack: what `run` runs."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import Crew
 from poolmgr.pool.reloads import Reloaded
 from poolmgr.pool.supervisor import Supervisor
-from poolmgr.telemetry import logs
+from poolmgr.telemetry import files, logs
 from poolmgr.telemetry.events import emit
 
 
@@ -82,7 +83,15 @@ def refreshed(accesses: Sequence[Access], settings: Settings) -> list[Access]:
 
 def say(settings: Settings) -> Callable[[], None]:
     """From now on events are written; the answer ends that."""
-    return logs.configure(form=settings.log.format, level=settings.log.level, secrets=secrets(settings))
+    hidden = secrets(settings)
+    folder = files.logs_folder(settings.pool.data_path(), os.environ)
+    ends = logs.configure(settings.log, hidden), files.keep_files(settings.log, folder, hidden)
+
+    def silence() -> None:
+        for end in ends:
+            end()
+
+    return silence
 
 
 def secrets(settings: Settings) -> list[str]:

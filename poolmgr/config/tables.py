@@ -139,6 +139,24 @@ class LogSettings(Section):
     format: Restart[Literal["auto", "journal", "json", "console"]] = Field(
         "auto", description="auto = journal fields under systemd, colours on a terminal, else JSON lines."
     )
+    journal_socket: Restart[Folder] = Field(
+        "/run/systemd/journal/socket",
+        description="Where journald takes entries with fields; empty = it gets lines on stderr.",
+    )
+    files: Restart[bool] = Field(
+        False,
+        description="true = each process also writes JSON lines, <worker>.ndjson in $LOGS_DIRECTORY, else in "
+        "logs in the data folder.",
+    )
+    file_max_mb: Restart[float] = Field(
+        20, ge=0.001, le=10_000, description="A log file that is larger begins anew, the old one as .1 (MB)."
+    )
+    files_kept: Restart[int] = Field(
+        20,
+        ge=1,
+        le=10_000,
+        description="Log files of workers that are gone are kept up to this many (files).",
+    )
 
 
 class QueueSettings(Section):

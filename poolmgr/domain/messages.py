@@ -5,10 +5,10 @@
 | wake: there is work | | | ready | |
 | calm: there is none | | | | |
 | mode | claims[] | | beat | state (idle, busy), jobs |
-| pauses: all there are | pauses[]: environment, kind | | claimed | token, environment, kind, row |
-| drain | deadline_seconds | | settled | token, environment, kind, row, outcome, seconds |
+| pauses: all there are | pauses[]: environment, kind | | claimed | token, environment, kind, row, attempt |
+| drain | deadline_seconds | | settled | token, environment, kind, row, attempt, outcome, seconds |
 | stop | | | event | event, fields |
-| | | | trouble | error ("" = over): why it takes no jobs |
+| level | level: what is logged from now on | | trouble | error ("" = over): why it takes no jobs |
 | release (scout) | worker, reason, crashed | | depths (scout) | environment, depths[], slow_seconds |
 | workers (scout) | workers[]: worker_id, status, current_job_id, jobs_completed, jobs_failed | | | |
 | | | | released (scout) | worker, count |

@@ -53,6 +53,7 @@ class Burial:
             tell_stack(child, stack)
         end = last_exit(child, evidence, self.state.now, crashed=crashed)
         emit("child.exited", **named(child), pid=child.pid, state=child.state, jobs=len(child.jobs), **end)
+        tell_orphans(child, evidence)
         self.free(child)
         if child.ready_at is not None and not child.is_scout:  # before it is ready a child claims nothing
             self.give_back(child, evidence, crashed=crashed)
@@ -111,3 +112,17 @@ def last_exit(child: Child, evidence: str, now: float, *, crashed: bool) -> dict
 def tell_stack(child: Child, stack: stacks.Stack) -> None:
     frames: list[Json] = [*stack.frames]
     emit("child.stack", **named(child), thread=stack.thread, cause=stack.cause, frames=frames)
+
+
+def tell_orphans(child: Child, evidence: str) -> None:
+    """Jobs that it leaves behind; their story goes on with the next worker."""
+    for job in child.jobs.values():
+        emit(
+            "job.orphaned",
+            **named(child),
+            environment=job.environment,
+            kind=job.kind,
+            row=job.row,
+            attempt=job.attempt,
+            evidence=evidence,
+        )

@@ -24,12 +24,13 @@ SCOUT = "scout"
 
 @dataclass(frozen=True, kw_only=True)
 class HeldJob:
-    """A claim that a child told of and has not settled. `since` on the parent's clock."""
+    """A claim that a child told of and has not settled. since: on the parent's clock. attempt: 0 = unsaid."""
 
     environment: str
     kind: str
     row: str
     since: float
+    attempt: int = 0
 
 
 @dataclass(kw_only=True)

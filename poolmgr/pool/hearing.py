@@ -8,7 +8,7 @@ from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.json import Json, JsonObject, number, record, text, whole
 from poolmgr.pool.children import Child, HeldJob
 from poolmgr.pool.state import State
-from poolmgr.telemetry.events import emit
+from poolmgr.telemetry.events import emit, relay
 
 MOST_JOBS = 1000
 """Of one child; more claims than that are nonsense."""
@@ -114,9 +114,10 @@ class Hearing:
             return False
         environment, kind, row = (word_of(message, key) for key in ("environment", "kind", "row"))
         child.worked_at = now
-        child.jobs[token] = HeldJob(environment=environment, kind=kind, row=row, since=now)
-        child.last_job = child.jobs[token]
-        emit("job.claimed", **named(child), environment=environment, kind=kind, row=row)
+        attempt = whole(message, "attempt")
+        job = HeldJob(environment=environment, kind=kind, row=row, since=now, attempt=attempt)
+        child.jobs[token] = child.last_job = job
+        relay("job.claimed", **named(child), environment=environment, kind=kind, row=row, attempt=attempt)
         return True
 
     def settled(self, child: Child, message: JsonObject, now: float) -> bool:
@@ -130,12 +131,13 @@ class Hearing:
         child.failed += outcome in FAILURES
         if outcome == "done":
             self.demand |= Counter(dict.fromkeys(FEEDS.get(kind, ()), 1))
-        emit(
+        relay(
             "job.settled",
             **named(child),
             environment=word_of(message, "environment"),
             kind=kind,
             row=word_of(message, "row"),
+            attempt=whole(message, "attempt"),
             outcome=outcome,
             seconds=round(number(message, "seconds"), 3),
         )
@@ -145,7 +147,7 @@ class Hearing:
         name, fields = word_of(message, "event"), record(message, "fields")
         if name:
             child.last_event = name
-            emit(name, **{**fields, **named(child)})
+            relay(name, **{**fields, **named(child)})
             self.complaints.hear(child.worker, name, fields, now)
         return bool(name)
 

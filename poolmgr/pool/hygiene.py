@@ -16,7 +16,7 @@ from poolmgr.domain.jobs import JobKind, WorkerId
 from poolmgr.domain.pauses import Pause
 from poolmgr.pool import stacks
 from poolmgr.pool.kernel import be_killed_before_parent, die_with_parent
-from poolmgr.telemetry.events import CHILD_MARKER, emit
+from poolmgr.telemetry.events import CHILD_MARKER, emit, speak_as
 from poolmgr.telemetry.systemd import DROPPED_BY_CHILDREN
 
 EXIT_FAILED = 70
@@ -50,6 +50,7 @@ def live(
     """
     code = EXIT_FAILED
     try:
+        speak_as(name=spec.name, worker=worker)
         become_child(worker, pipe, parent, signal_mask, dump)
         start = ChildStart(worker=worker, kind=spec.kind, claims=claims, pipe=pipe, pauses=pauses)
         code = spec.target(start)
@@ -58,8 +59,6 @@ def live(
     except BaseException as error:
         emit(
             "child.failed",
-            name=spec.name,
-            worker=worker,
             error=f"{type(error).__name__}: {error}",
             traceback=traceback.format_exc(),
         )
@@ -74,11 +73,11 @@ def become_child(
     default_handlers()
     os.setsid()
     die_with_parent()
+    be_killed_before_parent()
     if os.getppid() != parent:
         os._exit(EXIT_ORPHANED)
     close_inherited(pipe.fileno(), dump)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory holds keys and passwords
-    be_killed_before_parent()
     stacks.watch(dump)
     for name in DROPPED_BY_CHILDREN:
         os.environ.pop(name, None)

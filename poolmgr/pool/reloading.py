@@ -82,6 +82,8 @@ class Reloading:
         state.releases.repeat_seconds = used.pool.release_repeat_seconds
         self.rearrange(crew)
         state.roster.mark_stale(new.recycles)
+        for child in state.roster.children():
+            child.pipe.send("level", level=used.log.level)
         self.notice(crew)
         emit("pool.reloaded", **new.as_json())
 

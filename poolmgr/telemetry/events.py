@@ -28,13 +28,14 @@
 | account.refused | warning | name, worker, account, error: the site's own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
-| purchase.recovered | info | environment, purchase: a dead buyer's file was told to the ledger |
+| purchase.recovered | info | environment, row, purchase: a dead buyer's file was told to the ledger |
 | release.pending, release.done | info | worker, reason, crashed; count |
 | release.given_up | warning | workers, error: said at the end; rescue frees them by their leases |
 | leftover.killed | warning | pid, worker: of a pool that was killed |
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
-| job.claimed, job.settled | debug | name, worker, environment, kind, row; outcome, seconds |
+| job.claimed, job.settled | info | name, worker, environment, kind, row, attempt; outcome, seconds, error |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
+| job.orphaned | warning | as job.claimed; evidence: how its worker ended, who is freed of it |
 | job.lost | warning | as job.claimed; outcome: not written; reason |
 | job.rescued | warning | environment, kind, row, owner: who left it behind; reason |
 | environment.down, environment.up | warning, info | environment, error |
@@ -85,8 +86,8 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "adoptee.killed": "warning",
         "adoptee.reaped": "debug",
         "adoptee.unknown": "warning",
-        "job.claimed": "debug",
-        "job.settled": "debug",
+        "job.settled": "info",
+        "job.orphaned": "warning",
         "job.lost": "warning",
         "job.rescued": "warning",
         "message.unknown": "warning",
@@ -103,11 +104,12 @@ OF_ONE_CHILD = (".unanswered", ".answered")
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """`at` is seconds since 1970."""
+    """`at` is seconds since 1970. relayed: the child it comes from has logged it itself."""
 
     name: str
     fields: JsonObject
     at: float
+    relayed: bool = False
 
     @property
     def level(self) -> Level:
@@ -131,8 +133,25 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
     return lambda: subscribers.remove(subscriber)
 
 
+# For the same reason: who this process is, which each of its events says.
+speaker: JsonObject = {}
+
+
+def speak_as(**fields: Json) -> None:
+    """From now on each event of this process carries these fields: a child's name and worker."""
+    speaker.update(fields)
+
+
 def emit(name: str, /, **fields: Json) -> None:
-    event = Event(name=name, fields=fields, at=time.time())
+    spread(Event(name=name, fields={**speaker, **fields, **speaker}, at=time.time()))
+
+
+def relay(name: str, /, **fields: Json) -> None:
+    """What a child told of itself: for whoever counts and decides here; it is in the log already."""
+    spread(Event(name=name, fields=fields, at=time.time(), relayed=True))
+
+
+def spread(event: Event) -> None:
     for subscriber in tuple(subscribers):
         subscriber(event)
 

@@ -1,4 +1,7 @@
-"""Events as lines on stderr: one event, one line, one write.
+"""Events for people and programs: entries of the journal under systemd, else lines on stderr.
+
+One event, one line, one write. Where the journal does not take an entry, its line goes to stderr, which
+systemd connects to the journal, too, and the number in front of the line is its priority.
 
 A line is at most PIPE_BUF long, so that lines of parent and children never mix in a pipe, and is written
 only when it fits without waiting: a reader that hangs must not stop supervision. Lines that were lost are
@@ -6,21 +9,22 @@ counted and said as soon as there is room (two processes that fill the last room
 still wait: POSIX offers no write that is both on a shared descriptor and never blocking).
 """
 
-import json
 import os
 import re
 import select
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
+from poolmgr.config.tables import LogSettings
 from poolmgr.domain.json import Json, JsonObject
-from poolmgr.telemetry.events import CHILD_MARKER, Event, Level, subscribe
+from poolmgr.telemetry.events import Event, Level, subscribe, subscribers
+from poolmgr.telemetry.journal import LONGEST_ENTRY_BYTES, Journal, as_json, entry
 from poolmgr.telemetry.secrets import Redactor
 
 Form = Literal["auto", "journal", "json", "console"]
-Shape = Literal["journal", "json", "console", "plain"]
+Shape = Literal["journal", "json", "console"]
 
 LONGEST_LINE_BYTES = select.PIPE_BUF
 PRIORITIES: Mapping[Level, int] = MappingProxyType({"debug": 7, "info": 6, "warning": 4, "error": 3})
@@ -28,15 +32,28 @@ COLOURS: Mapping[Level, int] = MappingProxyType({"debug": 90, "info": 36, "warni
 LENGTHS = (2000, 600, 200, 60, 15)
 """Characters a value may have, tried in this order until the line fits."""
 
+LONGEST_FIELD = 20_000
+"""Characters a value may have in the journal, where it stands in a field of its own."""
+
 # Control characters, line and paragraph separators, what turns text around, and halves of pairs: none of
 # them may reach a terminal or start a line of its own.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 BARE = re.compile(r"[\w./:@%+,*-]+")
 
 
-def configure(*, form: Form, level: Level, secrets: Iterable[str]) -> Callable[[], None]:
-    """From now on events are written to stderr; the answer ends that. Works after a fork, too."""
-    return subscribe(LogWriter(shape=shape_of(form, os.environ, 2), level=level, secrets=secrets))
+def configure(settings: LogSettings, secrets: Iterable[str]) -> Callable[[], None]:
+    """From now on events are written; the answer ends that. Works after a fork, too."""
+    shape = shape_of(settings.format, os.environ, 2)
+    journal = Journal(settings.journal_socket)
+    return subscribe(LogWriter(shape=shape, level=settings.level, secrets=secrets, journal=journal))
+
+
+def listen_from(level: Level) -> None:
+    """What is less important is not written from now on; a child hears of it from its parent."""
+    for one in subscribers:
+        listener: object = one
+        if isinstance(listener, Leveled):
+            listener.listen_from(level)
 
 
 def shape_of(form: Form, environ: Mapping[str, str], fd: int) -> Shape:
@@ -44,7 +61,7 @@ def shape_of(form: Form, environ: Mapping[str, str], fd: int) -> Shape:
         return form
     if is_journal(environ.get("JOURNAL_STREAM", ""), fd):
         return "journal"
-    return "console" if os.isatty(fd) else "plain"
+    return "console" if os.isatty(fd) else "json"
 
 
 def is_journal(stream: str, fd: int) -> bool:
@@ -56,40 +73,73 @@ def is_journal(stream: str, fd: int) -> bool:
     return stream == f"{found.st_dev}:{found.st_ino}"
 
 
-class LogWriter:
-    """A subscriber that writes lines; it never raises and never waits."""
+@runtime_checkable
+class Leveled(Protocol):
+    """A subscriber that leaves out what is less important than its level."""
 
-    def __init__(self, *, shape: Shape, level: Level, secrets: Iterable[str], fd: int = 2) -> None:
+    def listen_from(self, level: Level) -> None: ...
+
+
+class LogWriter:
+    """A subscriber that writes entries or lines; it never raises and never waits."""
+
+    def __init__(
+        self,
+        *,
+        shape: Shape,
+        level: Level,
+        secrets: Iterable[str],
+        journal: Journal | None = None,
+        fd: int = 2,
+    ) -> None:
         self.shape = shape
         self.lowest = PRIORITIES[level]
         self.redactor = Redactor(secrets)
+        self.journal = journal if shape == "journal" else None
         self.fd = fd
         self.lost = 0
 
+    def listen_from(self, level: Level) -> None:
+        self.lowest = PRIORITIES[level]
+
     def __call__(self, event: Event) -> None:
-        if PRIORITIES[event.level] > self.lowest:
+        if event.relayed or PRIORITIES[event.level] > self.lowest:
             return
-        if not self.write(self.line(event)):
+        line = self.line(event)
+        if self.journal and self.journal.send(self.entry(event, line)):
+            return
+        if not self.write(line):
             self.lost += 1
         elif self.lost and self.write(self.line(lost_lines(self.lost, event.at))):
             self.lost = 0
 
+    def entry(self, event: Event, line: bytes) -> bytes:
+        """The line as its message, and every field by itself, as long as there is room for all."""
+        message = line.decode().partition(">")[2].rstrip("\n")
+        fields, name = self.cleaned(event, event.fields, LONGEST_FIELD)
+        whole = entry(message, PRIORITIES[event.level], name, fields)
+        if len(whole) <= LONGEST_ENTRY_BYTES:
+            return whole
+        return entry(message, PRIORITIES[event.level], name, self.cleaned(event, event.fields, LENGTHS[0])[0])
+
     def line(self, event: Event) -> bytes:
         """The first rendering that fits."""
-        marker = os.environ.get(CHILD_MARKER)
-        fields = {"worker": marker, **event.fields} if marker else event.fields
         for longest in LENGTHS:
-            line = self.render(event, fields, longest)
+            line = self.render(event, event.fields, longest)
             if len(line) <= LONGEST_LINE_BYTES:
                 return line
-        return self.render(event, {"cut": len(fields)}, LENGTHS[-1])
+        return self.render(event, {"cut": len(event.fields)}, LENGTHS[-1])
 
     def render(self, event: Event, fields: JsonObject, longest: int) -> bytes:
-        clean = self.redactor.plain(fields, longest)
-        assert isinstance(clean, dict)
-        name = str(self.redactor.plain(event.name, 100))
+        clean, name = self.cleaned(event, fields, longest)
         line = RENDERERS[self.shape](event, name, clean)
         return line.encode("utf-8", "backslashreplace") + b"\n"
+
+    def cleaned(self, event: Event, fields: JsonObject, longest: int) -> tuple[JsonObject, str]:
+        """Fields and name without secrets."""
+        clean = self.redactor.plain(fields, longest)
+        assert isinstance(clean, dict)
+        return clean, str(self.redactor.plain(event.name, 100))
 
     def write(self, line: bytes) -> bool:
         try:
@@ -105,10 +155,9 @@ def has_room(fd: int) -> bool:
     return any(mask & select.POLLOUT for _, mask in room.poll(0))
 
 
-def lost_lines(count: int, at: float) -> Event:
-    return Event(
-        name="log.lost", fields={"lines": count, "error": "the reader of stderr was too slow"}, at=at
-    )
+def lost_lines(count: int, at: float, culprit: str = "the reader of stderr") -> Event:
+    fields: JsonObject = {"lines": count, "error": f"{culprit} was full or too slow"}
+    return Event(name="log.lost", fields=fields, at=at)
 
 
 def journal_line(event: Event, name: str, fields: JsonObject) -> str:
@@ -127,12 +176,8 @@ def console_line(event: Event, name: str, fields: JsonObject) -> str:
     return f"\x1b[90m{clock}\x1b[0m {colour}{event.level:<7}\x1b[0m {escape(name)}{pairs(fields)}"
 
 
-def plain_line(event: Event, name: str, fields: JsonObject) -> str:
-    return f"{stamp(event.at)} {event.level:<7} {escape(name)}{pairs(fields)}"
-
-
 RENDERERS: Mapping[Shape, Callable[[Event, str, JsonObject], str]] = MappingProxyType(
-    {"journal": journal_line, "json": json_line, "console": console_line, "plain": plain_line}
+    {"journal": journal_line, "json": json_line, "console": console_line}
 )
 
 
@@ -152,7 +197,7 @@ def shown(value: Json) -> str:
 
 def dumps(value: Json) -> str:
     """JSON on one line: what its own rules leave as it is (C1, separators, turns) is escaped as well."""
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", as_json(value))
 
 
 def escape(text: str) -> str:

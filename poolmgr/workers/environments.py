@@ -249,8 +249,8 @@ class Watch:
                 continue
             trouble.over()
             self.pipe.send("spool", **found.as_json())
-            for purchase in found.recovered:
-                self.pipe.event("purchase.recovered", environment=self.name, purchase=purchase)
+            for purchase, row in found.recovered.items():
+                self.pipe.event("purchase.recovered", environment=self.name, row=row, purchase=purchase)
             await asyncio.sleep(self.clocks.spool * random.uniform(0.8, 1.2))
 
     async def watch_budgets(self, budgets: Budgets) -> None:

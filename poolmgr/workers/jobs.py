@@ -9,8 +9,9 @@ from typing import TypeAlias
 from poolmgr.domain.errors import StoreError, StoreUnreachable
 from poolmgr.domain.jobs import JOB_KINDS, Claim, JobKind, Token
 from poolmgr.domain.json import Json
-from poolmgr.domain.outcomes import Outcome, Released, word
+from poolmgr.domain.outcomes import Done, Outcome, Released, word
 from poolmgr.domain.ports import Documents, Queue
+from poolmgr.telemetry.events import emit
 from poolmgr.workers.claims import Claimer
 from poolmgr.workers.leases import LeaseClocks, Leases
 from poolmgr.workers.pipe import Pipe
@@ -103,7 +104,13 @@ class Job:
             "environment": self.claim.environment,
             "kind": self.claim.kind,
             "row": self.claim.row_id,
+            "attempt": self.claim.attempt,
         }
+
+    def begin(self) -> None:
+        """Said to the parent, in the words of `domain.messages`, and to people."""
+        self.place.pipe.send("claimed", **self.named)
+        emit("job.claimed", **self.named)
 
     def interrupt(self, outcome: Outcome) -> None:
         if not self.halt.done():
@@ -180,12 +187,19 @@ class Job:
         """To the parent, in the words of `domain.messages`; `lost` is an outcome there."""
         ours = outcome is not None and answer != LOST
         told = word(outcome) if outcome is not None and ours else LOST
-        self.place.pipe.send("settled", **self.named, outcome=told, seconds=boottime() - self.started)
+        seconds = round(boottime() - self.started, 3)
+        self.place.pipe.send("settled", **self.named, outcome=told, seconds=seconds)
+        emit("job.settled", **self.named, outcome=told, seconds=seconds, error=why(outcome))
         if not ours:
             self.place.pipe.event("job.lost", **self.named, reason=self.why_lost)
         if self.stuck:
             sentence = "The work goes on although it was told to stop: this child is replaced."
             self.place.pipe.event("job.stuck", **self.named, error=sentence)
+
+
+def why(outcome: Outcome | None) -> str:
+    """Why a job did not end well."""
+    return "" if outcome is None or isinstance(outcome, Done) else outcome.error
 
 
 def error_of(working: asyncio.Future[Outcome]) -> BaseException | None:

@@ -252,7 +252,7 @@ class Loop:
     def begin(self, job: Job, confirmed: float) -> None:
         job.place.leases.hold(job.claim.token, confirmed)
         self.in_hand[job.claim.token] = job
-        self.pipe.send("claimed", **job.named)
+        job.begin()
         task = self.tasks.start(self.do(job))
         self.doing.add(task)
         task.add_done_callback(self.done)

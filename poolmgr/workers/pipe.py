@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.messages import Inbox, encode
+from poolmgr.telemetry.events import emit
 
 READ_BYTES = 65_536
 MOST_WAITING_BYTES = 1_000_000
@@ -36,7 +37,8 @@ class Pipe:
         self.writer.write(encode(word, **fields))
 
     def event(self, name: str, **fields: Json) -> None:
-        """Something worth telling people; `telemetry` names the events."""
+        """Something worth telling people; `telemetry` names it. Logged here, counted by the parent."""
+        emit(name, **fields)
         self.send("event", event=name, fields=dict(fields))
 
     async def messages(self) -> AsyncIterator[JsonObject]:

@@ -150,7 +150,9 @@ class RegistreWork:
         self.seats.pipe.event(
             event,
             environment=purchase.claim.environment,
+            kind=purchase.claim.kind,
             row=purchase.claim.row_id,
+            attempt=purchase.claim.attempt,
             purchase=purchase.id,
             cents=purchase.price_cents,
             account=purchase.account,

@@ -1,5 +1,6 @@
 """The spool of one environment, looked after by the scout: what dead buyers left is told to the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ from poolmgr.domain.errors import StoreError
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.ports import Purchases
-from poolmgr.domain.purchases import Secured
+from poolmgr.domain.purchases import PurchaseId, Secured
 from poolmgr.stores.spool import Kept, Spool
 
 ABSENT_SECONDS = 3600.0
@@ -16,13 +17,13 @@ ABSENT_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """files, bytes: paid and not delivered, on this host; recovered: told to the ledger just now; stranded:
-    purchases whose file lies on a host that was not seen for an hour."""
+    """files, bytes: paid and not delivered, on this host; recovered: told to the ledger just now, by the row
+    it was bought for; stranded: purchases whose file lies on a host that was not seen for an hour."""
 
     environment: EnvironmentName
     files: int
     bytes: int
-    recovered: tuple[int, ...]
+    recovered: Mapping[PurchaseId, str | None]
     stranded: tuple[Secured, ...]
 
     def as_json(self) -> JsonObject:
@@ -60,11 +61,12 @@ class Salvage:
             if state == "secured" or note.purchase in recovered:
                 waiting.append(note)
         secured = await self.purchases.secured(self.host)
+        rows = {one.id: one.row_id for one in secured}
         return Found(
             environment=self.purchases.environment,
             files=len(waiting),
             bytes=sum(one.size for one in waiting),
-            recovered=tuple(recovered),
+            recovered={one: rows.get(one) for one in recovered},
             stranded=tuple(one for one in secured if is_stranded(one, self.host)),
         )
 

@@ -83,7 +83,7 @@ def test_a_change_says_what_becomes_of_it() -> None:
 
 
 def test_how_the_last_child_ended_is_one_sentence() -> None:
-    end = {
+    end: JsonObject = {
         "evidence": "signal SIGABRT",
         "killed_for": "no beat for 10.0 s",
         "at": "2026-11-26T12:00:00+00:00",

@@ -5,12 +5,12 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from poolmgr.config.settings import PoolSettings, QueueSettings, ServerSettings, Settings
+from poolmgr.config.settings import LogSettings, PoolSettings, QueueSettings, ServerSettings, Settings
 from poolmgr.domain.children import ChildSpec, ChildTarget, Crew
 from poolmgr.domain.errors import NotRunning
 from poolmgr.domain.jobs import OCR_KINDS, JobKind
@@ -18,7 +18,8 @@ from poolmgr.domain.json import Json, JsonObject, records, text, whole
 from poolmgr.pool.control import ask
 from poolmgr.pool.reloads import Crews, Reload, Reloaded
 from poolmgr.pool.supervisor import Supervisor
-from poolmgr.telemetry.logs import configure
+from poolmgr.telemetry.events import Event, subscribe
+from poolmgr.telemetry.logs import LogWriter, configure
 from tests.waiting import until
 
 FAST: Mapping[str, float] = {
@@ -206,7 +207,8 @@ def live(
     try:
         log = os.open(folder / "log", os.O_WRONLY | os.O_APPEND)
         os.dup2(log, 2)
-        configure(form="json", level="debug", secrets=[])
+        configure(LogSettings(format="json", level="debug"), secrets=[])
+        subscribe(log_for_children)
         before()
         code = Supervisor(crew=crew, settings=settings, reload=reload).run()
     except BaseException as error:
@@ -214,6 +216,12 @@ def live(
         raise
     finally:
         os._exit(code)
+
+
+def log_for_children(event: Event) -> None:
+    """Those of these tests speak over the pipe alone."""
+    if event.relayed:
+        LogWriter(shape="json", level="debug", secrets=[])(replace(event, relayed=False))
 
 
 def is_alive(pid: int) -> bool:

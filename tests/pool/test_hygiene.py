@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from poolmgr.domain.children import ChildStart, ChildTarget
-from poolmgr.domain.json import Json, JsonObject, items, record, text
+from poolmgr.domain.json import Json, JsonObject, items, record, text, whole
 from poolmgr.pool.hygiene import FAULTS, KEPT_SIGNALS, exit_code
+from poolmgr.pool.kernel import CHILD_OOM_SCORE
 from tests.pool import targets
 from tests.pool.running import RunningPool, children_of, is_alive, running, spec
 from tests.waiting import until
@@ -33,6 +34,7 @@ def look_around(folder: Path) -> ChildTarget:
             "handlers": [signal.getsignal(number) is signal.SIG_DFL for number in handled()],
             "marker": os.environ.get("POOL_CHILD"),
             "systemd": [name for name in os.environ if name.startswith(("NOTIFY_", "WATCHDOG_"))],
+            "oom_score": int(Path("/proc/self/oom_score_adj").read_text()),
             "random": random.random(),
             "threads_of_parent": len(list(Path(f"/proc/{os.getppid()}/task").iterdir())),
             "sockets_of_parent": internet_sockets(os.getppid()),
@@ -88,6 +90,7 @@ def test_a_child_starts_clean(seen: list[JsonObject]) -> None:
         extra = set(held) - {"0", "1", "2", str(one["pipe"])}
         assert [text(held, name) for name in extra] == ["/memfd:stack (deleted)"]
         assert one["session"] == one["pid"]
+        assert whole(one, "oom_score") >= CHILD_OOM_SCORE
         assert one["wakeup"] == -1
         assert set(items(one, "handlers")) == {True}
         assert int(text(one, "SigBlk"), 16) == 0

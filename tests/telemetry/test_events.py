@@ -23,7 +23,8 @@ def test_a_subscriber_hears_until_it_ends_its_subscription() -> None:
 
 def test_the_level_comes_from_the_table_else_from_what_the_fields_say() -> None:
     assert event("child.failed").level == "error"
-    assert event("job.claimed").level == "debug"
+    assert event("adoptee.reaped").level == "debug"
+    assert event("job.settled", error="the site is down").level == "info"
     assert event("child.exited", crashed=True).level == "warning"
     assert event("child.exited", crashed=False).level == "info"
     assert event("claim.unanswered", error="no answer").level == "debug"
@@ -42,6 +43,6 @@ def test_every_event_that_is_emitted_stands_in_the_table() -> None:
     table = events.__doc__ or ""
     package = Path(events.__file__).parents[1]
     code = "\n".join(file.read_text() for file in package.rglob("*.py"))
-    emitted = set(re.findall(r"(?:emit|\.event)\(\s*\"([a-z_.]+)\"", code))
+    emitted = set(re.findall(r"(?:emit|relay|\.event)\(\s*\"([a-z_.]+)\"", code))
     assert len(emitted) > 30
     assert sorted(name for name in emitted if name not in table) == []

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolmgr.domain.json import Json
-from poolmgr.telemetry.events import Event
-from poolmgr.telemetry.logs import LONGEST_LINE_BYTES, LogWriter, Shape, shape_of
+from poolmgr.telemetry.events import Event, emit, relay, speak_as, subscribe
+from poolmgr.telemetry.logs import LONGEST_LINE_BYTES, LogWriter, Shape, listen_from, shape_of
 
 SECRET = 'pass "word"/é\n=%'
-SHAPES: tuple[Shape, ...] = ("journal", "json", "console", "plain")
+SHAPES: tuple[Shape, ...] = ("journal", "json", "console")
 TEXT = st.text(st.characters(), max_size=10)
 VALUES: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -40,7 +40,6 @@ def test_each_shape_of_the_same_event() -> None:
         "name": "ocr 1",
         "pid": 7,
     }
-    assert line("plain", pid=7) == "1970-01-01T00:00:00.000Z info    child.started pid=7\n"
     assert "\x1b[36minfo   \x1b[0m child.started pid=7\n" in line("console", pid=7)
     assert line("journal", "child.failed", error="no").startswith("<3>child.failed ")
 
@@ -76,7 +75,7 @@ def test_a_secret_is_taken_out_wherever_it_stands(shape: Shape, before: str, aft
 
 
 def test_a_value_that_is_too_long_keeps_its_head_and_its_tail() -> None:
-    text = line("plain", traceback="first" + "x" * 10_000 + "last line")
+    text = line("json", traceback="first" + "x" * 10_000 + "last line")
     assert len(text) <= LONGEST_LINE_BYTES
     assert "first" in text
     assert "last line" in text
@@ -91,7 +90,7 @@ def test_more_fields_than_fit_are_counted() -> None:
 
 def test_an_event_below_the_level_is_not_written() -> None:
     with pipe() as (reading, writing):
-        writer = LogWriter(shape="plain", level="warning", secrets=[], fd=writing)
+        writer = LogWriter(shape="json", level="warning", secrets=[], fd=writing)
         writer(Event(name="child.started", fields={}, at=0.0))
         writer(Event(name="child.stuck", fields={}, at=0.0))
         assert os.read(reading, 10_000).count(b"\n") == 1
@@ -109,7 +108,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def test_a_reader_that_hangs_costs_lines_and_never_the_writer_and_the_loss_is_said() -> None:
     with pipe() as (reading, writing):
-        writer = LogWriter(shape="plain", level="info", secrets=[], fd=writing)
+        writer = LogWriter(shape="json", level="info", secrets=[], fd=writing)
         for number in range(5000):
             writer(Event(name="child.started", fields={"pid": number}, at=0.0))
         assert writer.lost > 0
@@ -118,11 +117,12 @@ def test_a_reader_that_hangs_costs_lines_and_never_the_writer_and_the_loss_is_sa
         writer(Event(name="child.ready", fields={}, at=0.0))
         rest = os.read(reading, 1_000_000).decode()
         assert "child.ready" in rest
-        assert f"log.lost lines={lost}" in rest
+        said = json.loads(rest.splitlines()[-1])
+        assert (said["event"], said["lines"]) == ("log.lost", lost)
 
 
 def test_a_closed_stderr_is_survived() -> None:
-    writer = LogWriter(shape="plain", level="info", secrets=[], fd=999)
+    writer = LogWriter(shape="json", level="info", secrets=[], fd=999)
     writer(Event(name="child.started", fields={}, at=0.0))
     assert writer.lost == 1
 
@@ -132,9 +132,9 @@ def test_the_journal_is_known_by_its_socket_a_terminal_by_being_one() -> None:
         found = os.fstat(writing)
         stream = f"{found.st_dev}:{found.st_ino}"
         assert shape_of("auto", {"JOURNAL_STREAM": stream}, writing) == "journal"
-        assert shape_of("auto", {"JOURNAL_STREAM": "8:1"}, writing) == "plain"
+        assert shape_of("auto", {"JOURNAL_STREAM": "8:1"}, writing) == "json"
         assert shape_of("json", {"JOURNAL_STREAM": stream}, writing) == "json"
-        assert shape_of("auto", {"JOURNAL_STREAM": stream}, 999) == "plain"
+        assert shape_of("auto", {"JOURNAL_STREAM": stream}, 999) == "json"
     controller, terminal = pty.openpty()
     assert shape_of("auto", {}, terminal) == "console"
     os.close(controller)
@@ -152,10 +152,10 @@ def test_a_line_of_a_child_says_whose_it_is_and_lines_of_many_never_mix() -> Non
 
 
 def shout(fd: int, number: int) -> None:
-    os.environ["POOL_CHILD"] = f"worker-{number}"
-    writer = LogWriter(shape="json", level="info", secrets=[], fd=fd)
+    speak_as(worker=f"worker-{number}")
+    subscribe(LogWriter(shape="json", level="info", secrets=[], fd=fd))
     for _ in range(5):
-        writer(Event(name="child.ready", fields={"text": "x" * 500}, at=0.0))
+        emit("child.ready", text="x" * 500)
 
 
 def forked(act: Callable[[], None]) -> int:
@@ -166,3 +166,22 @@ def forked(act: Callable[[], None]) -> int:
         finally:
             os._exit(0)
     return pid
+
+
+def test_what_a_child_has_logged_itself_is_not_logged_again() -> None:
+    with pipe() as (reading, writing):
+        end = subscribe(LogWriter(shape="json", level="info", secrets=[], fd=writing))
+        relay("job.claimed", row="7f3c")
+        emit("child.ready")
+        end()
+        assert [json.loads(one)["event"] for one in os.read(reading, 10_000).splitlines()] == ["child.ready"]
+
+
+def test_the_level_can_be_changed_in_a_process_that_runs() -> None:
+    with pipe() as (reading, writing):
+        end = subscribe(LogWriter(shape="json", level="error", secrets=[], fd=writing))
+        emit("child.started")
+        listen_from("info")
+        emit("child.ready")
+        end()
+        assert [json.loads(one)["event"] for one in os.read(reading, 10_000).splitlines()] == ["child.ready"]

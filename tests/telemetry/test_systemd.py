@@ -25,6 +25,8 @@ def test_each_word_is_one_datagram(tmp_path: Path, abstract: bool) -> None:
         assert int(second.removeprefix("MONOTONIC_USEC=")) > 0
         notifier.watchdog()
         assert systemd.recv(4096) == b"WATCHDOG=1"
+        notifier.extend_timeout(12.5)
+        assert systemd.recv(4096) == b"EXTEND_TIMEOUT_USEC=12500000"
         notifier.stopping("draining")
         assert systemd.recv(4096) == b"STOPPING=1\nSTATUS=draining"
         notifier.status("1 busy")

@@ -23,6 +23,7 @@ async def test_a_job_goes_from_its_row_to_settled_and_the_parent_hears_both() ->
         "word": "settled",
         "environment": "prod",
         "kind": "ocr_index",
+        "attempt": 1,
         "outcome": "done",
         "token": "",
         "seconds": 0,

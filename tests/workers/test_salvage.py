@@ -42,12 +42,12 @@ async def test_a_whole_file_whose_purchase_is_clicked_is_secured_in_its_buyers_n
     async with purse() as open_purse:
         purchase = await written_and_dead(open_purse)
         found = await look(open_purse)
-        assert (found.recovered, found.files, found.bytes) == ((purchase.id,), 1, len(PDF))
+        assert ([*found.recovered], found.files, found.bytes) == ([purchase.id], 1, len(PDF))
         line = open_purse.ledger(purchase.id)
         assert (line["state"], line["host"], line["size"]) == ("secured", HOST, len(PDF))
         assert open_purse.facts(purchase.id)["pages"] == 3
         again = await look(open_purse)
-        assert (again.recovered, again.files, again.bytes) == ((), 1, len(PDF))
+        assert ([*again.recovered], again.files, again.bytes) == ([], 1, len(PDF))
 
 
 async def test_a_whole_file_whose_purchase_became_unknown_lets_its_row_wait_again(
@@ -58,7 +58,7 @@ async def test_a_whole_file_whose_purchase_became_unknown_lets_its_row_wait_agai
         expire(open_purse.product)
         await open_purse.queue.rescue()
         assert (open_purse.state(purchase.id), await open_purse.claim()) == ("unknown", None)
-        assert (await look(open_purse)).recovered == (purchase.id,)
+        assert (await look(open_purse)).recovered == {purchase.id: purchase.claim.row_id}
         assert open_purse.state(purchase.id) == "secured"
         assert await open_purse.claim(host="there") is None
         claim = await open_purse.claim()
@@ -72,7 +72,7 @@ async def test_what_is_delivered_is_removed_and_what_is_secured_stays(purse: Pur
         outcome = Done(result={"supabase_path": "index/a.pdf"})
         await open_purse.queue.settle(first.claim, outcome)
         found = await look(open_purse)
-        assert (found.files, found.bytes, found.recovered) == (1, len(PDF), ())
+        assert (found.files, found.bytes, found.recovered) == (1, len(PDF), {})
         kept = sorted(f"{second.id}.{ending}" for ending in ("pdf", "html", "json"))
         assert names(open_purse.spool.folder) == kept
 
@@ -86,7 +86,7 @@ async def test_evidence_and_foreign_files_stay_and_are_not_counted(purse: PurseO
         (folder / "notes.txt").write_text("mine")
         there = names(folder)
         found = await look(open_purse)
-        assert (found.files, found.bytes, found.recovered) == (0, 0, ())
+        assert (found.files, found.bytes, found.recovered) == (0, 0, {})
         assert names(folder) == there
         assert open_purse.state(purchase.id) == "unknown"
 
@@ -101,7 +101,7 @@ async def test_a_file_that_was_found_broken_is_not_called_secured_again(
         (open_purse.spool.folder / f"{purchase.id}.{ending}").unlink()
         await open_purse.purchases.mark(purchase.id, claim.token, "unknown", {"reason": "gone"})
         await open_purse.queue.settle(claim, Released(error="gone"))
-        assert (await look(open_purse)).recovered == ()
+        assert (await look(open_purse)).recovered == {}
         assert open_purse.state(purchase.id) == "unknown"
         assert open_purse.row(claim.row_id)["held"] is True
 
@@ -114,7 +114,7 @@ async def test_a_file_that_a_person_put_back_is_secured_again(purse: PurseOpenin
         await open_purse.purchases.mark(purchase.id, claim.token, "unknown", {"reason": "gone"})
         await open_purse.queue.settle(claim, Released(error="gone"))
         place.write_bytes(PDF)
-        assert (await look(open_purse)).recovered == (purchase.id,)
+        assert (await look(open_purse)).recovered == {purchase.id: purchase.claim.row_id}
         assert open_purse.row(claim.row_id)["status_id"] == 1
 
 
@@ -207,7 +207,9 @@ async def test_the_scout_tells_what_it_found_again_and_again_and_what_it_saved_o
             assert len(parent.events("spool.unanswered")) == 1
             assert len(parent.events("spool.answered")) == 1
             await async_until(lambda: happened(bool(parent.events("purchase.recovered"))))
-        assert parent.events("purchase.recovered") == [{"environment": "dev", "purchase": purchase.id}]
+        assert parent.events("purchase.recovered") == [
+            {"environment": "dev", "row": purchase.claim.row_id, "purchase": purchase.id}
+        ]
         assert spools[0] == {
             "word": "spool",
             "environment": "dev",
