@@ -92,9 +92,9 @@ async def hear(pipe: Pipe, work: Work) -> int:
 
 def hear_level(message: JsonObject) -> None:
     """How much this process logs from now on; a word that is none changes nothing."""
-    level = message.get("level")
-    if level in ("debug", "info", "warning", "error"):
-        logs.listen_from(level)
+    for level in logs.PRIORITIES:
+        if message.get("level") == level:
+            logs.listen_from(level)
 
 
 async def beat(pipe: Pipe, work: Work, seconds: float) -> int:
