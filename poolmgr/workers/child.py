@@ -5,12 +5,11 @@ import signal
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeAlias, get_args
+from typing import Protocol, TypeAlias
 
 from poolmgr.domain.children import ChildStart
 from poolmgr.domain.json import JsonObject
 from poolmgr.telemetry import logs
-from poolmgr.telemetry.events import Level
 from poolmgr.workers.pipe import Pipe
 
 DRAINED = 0
@@ -18,7 +17,6 @@ CRASHED = 1
 PARENT_GONE = 69
 STUCK = 75
 FLUSH_SECONDS = 1.0
-LEVELS: tuple[Level, ...] = get_args(Level)
 MOST_THREADS = 64
 """A name that nobody resolves or a disk that hangs holds its thread for minutes, whatever asked for it: what
 another environment needs must find one that is free."""
@@ -94,9 +92,9 @@ async def hear(pipe: Pipe, work: Work) -> int:
 
 def hear_level(message: JsonObject) -> None:
     """How much this process logs from now on; a word that is none changes nothing."""
-    found: list[Level] = [one for one in LEVELS if one == message.get("level")]
-    for level in found:
-        logs.listen_from(level)
+    for level in logs.PRIORITIES:
+        if message.get("level") == level:
+            logs.listen_from(level)
 
 
 async def beat(pipe: Pipe, work: Work, seconds: float) -> int:

@@ -29,7 +29,7 @@ def test_the_journal_tells_a_jobs_whole_story_and_each_event_once(
         pool.variables["JOURNAL_STREAM"] = f"{stderr.st_dev}:{stderr.st_ino}"
         pool.start()
         for row in (printed, broken):
-            until(partial(is_told, journal, row), 30, "the end of the job")
+            until(partial(is_settled, journal, row), 30, "the end of the job")
         assert story(journal, printed) == ["job.claimed", "job.settled"]
         assert story(journal, broken)[0] == "job.claimed"
         settled = last(journal, printed)
@@ -60,7 +60,7 @@ def test_the_death_of_its_worker_is_part_of_a_jobs_story(
     ):
         victim = freeze_holder(pool, audit)
         victim.kill()
-        until(partial(is_told, journal, row), 30, "the end of the job")
+        until(partial(is_settled, journal, row), 30, "the end of the job")
         assert story(journal, row) == ["job.claimed", "job.orphaned", "job.claimed", "job.settled"]
         (orphaned,) = journal.entries(POOL_EVENT="job.orphaned")
         assert orphaned["POOL_WORKER"] == victim.worker
@@ -68,12 +68,12 @@ def test_the_death_of_its_worker_is_part_of_a_jobs_story(
         assert [one["POOL_ATTEMPT"] for one in journal.entries(POOL_JOB=row)] == ["1", "1", "2", "2"]
 
 
-def is_told(journal: Journald, row: str) -> bool:
-    return story(journal, row)[-1:] == ["job.settled"]
-
-
 def story(journal: Journald, row: str) -> list[str]:
     return [entry["POOL_EVENT"] for entry in journal.entries(POOL_JOB=row)]
+
+
+def is_settled(journal: Journald, row: str) -> bool:
+    return story(journal, row)[-1:] == ["job.settled"]
 
 
 def last(journal: Journald, row: str) -> Entry:

@@ -10,7 +10,9 @@ from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.outcomes import Done, Outcome
 from poolmgr.domain.ports import Documents
-from poolmgr.workers.child import CRASHED, DRAINED, PARENT_GONE, Maker
+from poolmgr.telemetry.events import subscribe
+from poolmgr.telemetry.logs import PRIORITIES, LogWriter
+from poolmgr.workers.child import CRASHED, DRAINED, PARENT_GONE, Maker, hear_level
 from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, LoopClocks, Surroundings
 from poolmgr.workers.pipe import Pipe
@@ -165,3 +167,16 @@ def test_a_child_that_was_stopped_shortly_goes_on() -> None:
         child.waits_for("settled")
         assert child.parent.heard("settled")[0]["outcome"] == "done"
         assert child.parent.events("queue.settle")
+
+
+def test_how_much_a_child_logs_is_its_parents_word() -> None:
+    writer = LogWriter(shape="json", level="info", secrets=[], fd=-1)
+    end = subscribe(writer)
+    try:
+        hear_level({"word": "level", "level": "debug"})
+        assert writer.lowest == PRIORITIES["debug"]
+        hear_level({"word": "level", "level": "loud"})
+        hear_level({"word": "level"})
+        assert writer.lowest == PRIORITIES["debug"]
+    finally:
+        end()
