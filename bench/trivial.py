@@ -1,6 +1,7 @@
 """`python -m bench.trivial CONFIG`: the real parent, with children that only answer its pipe.
 
-They have no module but what the parent has itself, and no event loop; as light as gunicorn's sync worker.
+They have no module but what the parent has itself, and no event loop, like gunicorn's sync worker. The parent
+has only what supervising takes: settings, telemetry, `poolmgr.pool`.
 """
 
 import sys
@@ -12,17 +13,23 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.messages import Inbox, encode
+from poolmgr.pool.reloads import Reloaded
+from poolmgr.pool.supervisor import Supervisor
+from poolmgr.telemetry import logs
 
 GONE = 69
 
 
 def main() -> int:
-    from poolmgr.cli.service import Reloads
-    from poolmgr.pool.supervisor import Supervisor
-
     path = Path(sys.argv[1])
     settings = load(path)
-    return Supervisor(crew=crew, settings=settings, reload=Reloads(settings, lambda: load(path))).run()
+    logs.configure(form=settings.log.format, level=settings.log.level, secrets=())
+    return Supervisor(crew=crew, settings=settings, reload=partial(renewed, path)).run()
+
+
+def renewed(path: Path) -> Reloaded:
+    """Whatever was written, all children are replaced."""
+    return Reloaded(settings=load(path), recycled=("ocr.dpi",))
 
 
 def crew(settings: Settings) -> Crew:
