@@ -18,7 +18,6 @@ import psutil
 from bench import pool
 from bench.memory import pss_megabytes
 from bench.pool import Pool
-from poolmgr.domain.errors import NotAvailable
 from poolmgr.domain.json import Json, whole
 from poolmgr.pool.kernel import started_ticks, state_of
 
@@ -26,6 +25,9 @@ CHILDREN = 4
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.0005
 HANG_SECONDS = 3
+FOUND = find_spec("gunicorn")
+GUNICORN = str(Path(FOUND.origin).parents[1]) if FOUND and FOUND.origin else None
+"""The folder of its package: our own Python runs it."""
 
 
 @dataclass(kw_only=True)
@@ -139,12 +141,9 @@ def gunicorn(
     folder: Path, modules: Sequence[str] = (), timeout_seconds: int = HANG_SECONDS
 ) -> Iterator[Contender]:
     """`modules`: what its application imports before the fork. SIGHUP needs no change."""
-    spec = find_spec("gunicorn")
-    if spec is None or spec.origin is None:
-        raise NotAvailable("gunicorn is not here, and it is what we measure against.", advice="uv sync")
     root = Path(__file__).parents[1]
     variables = {
-        "PYTHONPATH": os.pathsep.join([str(root), str(Path(spec.origin).parents[1])]),
+        "PYTHONPATH": os.pathsep.join([str(root), GUNICORN or ""]),
         "BENCH_PRELOAD": " ".join(modules),
     }
     words = ["gunicorn", "-c", str(root / "bench" / "wsgi.py"), "-t", str(timeout_seconds), "bench.wsgi:app"]

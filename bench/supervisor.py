@@ -6,6 +6,7 @@ Exit 1 when gunicorn is ahead in anything.
 """
 
 import argparse
+import os
 import signal
 import statistics
 import sys
@@ -17,16 +18,18 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-from bench import contenders, server
+from bench import contenders, pool, server
 from bench.contenders import Contender
 from bench.core import machine, say, tell
 from bench.figures import Figure, pairs, percentile, samples, single
 from bench.server import Server
 from poolmgr.cli.children import OCR_MODULES, TESSERACT_MODULES, has_tesseract
 from poolmgr.cli.environments import DIRECT_MODULES, SHARED_MODULES
-from poolmgr.domain.json import JsonObject
+from poolmgr.domain.errors import NotAvailable
+from poolmgr.domain.json import Json, JsonObject, whole
 
 DATABASE = "supervisor"
+NOWHERE = "http://127.0.0.1:9/"
 LIFE_SECONDS = 0.4
 SETTLED_SECONDS = 5.0
 GUNICORN_TIMEOUT_SECONDS = 30
@@ -45,11 +48,12 @@ class Size:
     hangups: int
     hangs: int
     parents: int
+    browsers: int
     idle_seconds: float
 
 
-FULL = Size(kills=24, hangups=8, hangs=4, parents=3, idle_seconds=60.0)
-QUICK = Size(kills=4, hangups=2, hangs=1, parents=1, idle_seconds=6.0)
+FULL = Size(kills=24, hangups=8, hangs=4, parents=3, browsers=8, idle_seconds=60.0)
+QUICK = Size(kills=4, hangups=2, hangs=1, parents=1, browsers=2, idle_seconds=6.0)
 
 
 def main() -> int:
@@ -58,6 +62,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="less of everything, within two minutes")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if contenders.GUNICORN is None:
+        raise NotAvailable("gunicorn is not here, and it is what we measure against.", advice="uv sync")
     began = time.monotonic()
     size = QUICK if options.quick else FULL
     with server.running() as database:
@@ -84,6 +90,8 @@ def measured(database: Server, size: Size, conditions: JsonObject) -> list[Figur
     for kind in ("trivial", "OCR"):
         say(f"{kind} children, whose parent is killed")
         found.append(deaths_of_parents(database, url, kind, size.parents))
+    say("a registre child, killed")
+    conditions["registre child, kill -9"] = browsers(database, url, size.browsers)
     return found
 
 
@@ -195,6 +203,25 @@ def deaths_of_parents(database: Server, url: str, kind: str, repetitions: int) -
         found["ours"],
         "s",
         f"the last descendant is gone; gunicorn with its default time-out of {GUNICORN_TIMEOUT_SECONDS} s",
+    )
+
+
+def browsers(database: Server, url: str, repetitions: int) -> str:
+    """Of one child with its browser: gunicorn has nothing to set beside it."""
+    more: dict[str, Json] = {"ocr.enabled": False, "registre.children": 1, "foncier.url": NOWHERE}
+    ready, proven = [], []
+    with pool.running(database.folder / f"{DATABASE}-registre", url, 0, more=more) as running:
+        running.wait(pool.event("browser.started"))
+        for _ in range(repetitions):
+            time.sleep(LIFE_SECONDS)
+            (pid,) = (whole(child, "pid") for child in running.children("registre"))
+            since, began = len(running.lines), time.monotonic()
+            os.kill(pid, signal.SIGKILL)
+            ready.append(1000 * (running.wait(pool.event("child.ready"), since).at - began))
+            proven.append(1000 * (running.wait(pool.event("browser.started"), since).at - began))
+    return (
+        f"ready p50 {statistics.median(ready):.0f} ms, p95 {percentile(ready, 0.95):.0f} ms; "
+        f"browser proven p50 {statistics.median(proven):.0f} ms, p95 {percentile(proven, 0.95):.0f} ms"
     )
 
 
