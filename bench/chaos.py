@@ -53,6 +53,7 @@ def main() -> int:
         )
     print(f"one run, {time.monotonic() - began:.0f} s")
     print("\n".join(f"{name}: {value}" for name, value in raged.figures().items()))
+    raged.check_loop(0.99)
     struck = {*within, *ends}
     seldom = sorted(fault.__name__ for fault in struck if raged.hits[fault.__name__] < LEAST_HITS)
     if seldom:

@@ -136,7 +136,7 @@ def kill_a_child_on_a_hanging_disk(storm: Storm) -> None:
 def read_no_log(storm: Storm) -> None:
     """Until its pipe is full, and the pool has done a job all the same."""
     storm.feed()
-    reader = storm.pool.reader.pid
+    reader = storm.pool.reader_pid
     freeze(reader)
     with ExitStack() as stack:
         stack.callback(os.kill, reader, signal.SIGCONT)

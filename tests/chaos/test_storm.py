@@ -38,6 +38,7 @@ def test_any_faults_in_any_order_cost_no_job_and_do_none_twice(
     for name, value in raged.figures().items():
         record_property(name, value)
     assert raged.hits.total() >= LEAST_HITS
+    raged.check_loop(0.9)
 
 
 @pytest.mark.proof
@@ -59,3 +60,4 @@ def test_every_fault_in_any_order_costs_no_job_and_does_none_twice(
     for name, value in raged.figures().items():
         record_property(name, value)
     assert len(raged.rows) >= LEAST_JOBS
+    raged.check_loop(0.99)
