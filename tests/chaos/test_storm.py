@@ -16,7 +16,7 @@ Record = Callable[[str, object], None]
 SECONDS = float(os.environ.get("STORM_SECONDS", "600"))
 LEAST_JOBS = 300
 LEAST_HITS = 5
-SHORT_SECONDS = 10.0
+SHORT_SECONDS = 8.0
 
 
 @pytest.fixture
