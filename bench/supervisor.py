@@ -2,7 +2,8 @@
 
 Both run with the same Python and take turns; once with children that do next to nothing, and once with the
 real pool's OCR children, whose modules gunicorn's application imports before its forks as well.
-What gunicorn is ahead in is said; exit 1 when that is something we claim: a hang-up, a hung child, a dead parent.
+What gunicorn is ahead in is said; exit 1 when that is something we claim: a hang-up, a hung child, a parent's
+death.
 """
 
 import argparse
