@@ -25,6 +25,7 @@ proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
 bench: setup-dev ## the measurements behind every claim of speed, as ratios
 	@$(BIN)/python -m bench.balance $(ARGS)
 	@$(BIN)/python -m bench.core $(ARGS)
+	@$(BIN)/python -m bench.supervisor $(ARGS)
 	@$(BIN)/python -m bench.store $(ARGS)
 	@$(BIN)/python -m bench.registries $(ARGS)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,18 +116,26 @@ def running(
     variant: str = "",
     more: Mapping[str, Json] = MappingProxyType({}),
 ) -> Iterator[Pool]:
-    """`children` are (index, acte); `variant` as `bench.variant` has it, else the command itself; `more` are
+    """`variant` as `bench.variant` has it, `trivial` = `bench.trivial`, else the command itself; `more` are
     settings by their dotted keys. Ready."""
     folder.mkdir(exist_ok=True)
     config = folder / "config.toml"
     config.write_text(configuration(folder, url, children, more))
-    command = (
-        ["bench.variant", str(config), variant] if variant else ["poolmgr", "--config", str(config), "run"]
-    )
+    words = {"": ["poolmgr", "--config", str(config), "run"], "trivial": ["bench.trivial", str(config)]}
+    with heard(folder, words.get(variant) or ["bench.variant", str(config), variant]) as pool:
+        pool.wait(event("pool.ready"))
+        yield pool
+
+
+@contextmanager
+def heard(
+    folder: Path, words: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Pool]:
+    """A module of Python as a process that says its events on stderr; `more` are variables of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", *command],
+        [sys.executable, "-m", *words],
         cwd=Path(__file__).parents[1],
-        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+        env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ} | dict(more),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -136,7 +144,6 @@ def running(
     listener = threading.Thread(target=pool.listen, daemon=True)
     listener.start()
     try:
-        pool.wait(event("pool.ready"))
         yield pool
     finally:
         pool.stop()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import IO, Self, TypeAlias
 from uuid import uuid4
 
 import psutil
@@ -129,7 +129,7 @@ class Pool:
 
     def start(self) -> None:
         self.configure()
-        with self.log.open("ab") as stream:
+        with self.opened_log() as stream:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "poolmgr", "--config", str(self.config), "run"],
                 cwd=self.folder,
@@ -138,6 +138,9 @@ class Pool:
                 stdout=stream,
                 stderr=stream,
             )
+
+    def opened_log(self) -> IO[bytes]:
+        return self.log.open("ab")
 
     def kill(self) -> None:
         """SIGKILL, and the end of every descendant."""

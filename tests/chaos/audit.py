@@ -95,6 +95,11 @@ class Audit:
     def is_settled(self, rows: Sequence[str]) -> bool:
         return self.unsettled(rows) == 0
 
+    def finished(self) -> int:
+        """Moves into done, of all rows."""
+        ((count,),) = self.query("select count(*) from audit.moves where after = 5")
+        return int(count)
+
     def finisher(self, row: str) -> str:
         """The worker whose claim finished the row."""
         found = self.query("select worker from audit.moves where row_id = %s and after = 5", row)

@@ -85,10 +85,7 @@ def check_bought_once(market: Market, row: str, part: Part) -> None:
 def test_a_child_killed_before_the_click_buys_in_its_next_life_and_after_it_never_again(
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:
-    places: list[tuple[str, When]] = [
-        ("search", "before"), ("choose_cadastre", "before"), ("submit", "after"), ("menu", "before"),
-        ("save", "before"),
-    ]  # fmt: skip
+    places: list[tuple[str, When]] = [("choose_cadastre", "before"), ("submit", "after")]
     with Market(tmp_path, any_database, replica) as market:
         for place in places:
             strike(market, "child", an_index(), place, free=place[0] in FLOWS["index"].free)
@@ -99,12 +96,12 @@ def test_a_browser_or_its_driver_killed_before_the_click_costs_no_attempt_and_af
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:
     # The held one first: whoever comes after it needs another browser.
-    places: list[tuple[str, When]] = [("document", "before"), ("choose_cadastre", "before")]
+    deaths: list[tuple[Part, tuple[str, When]]] = [
+        ("browser", ("document", "before")), ("node", ("choose_cadastre", "before")),
+    ]  # fmt: skip
     with Market(tmp_path, any_database, replica) as market:
-        parts: tuple[Part, ...] = ("browser", "node")
-        for part in parts:
-            for place in places:
-                strike(market, part, an_index(), place, free=place[0] in FLOWS["index"].free)
+        for part, place in deaths:
+            strike(market, part, an_index(), place, free=place[0] in FLOWS["index"].free)
         assert len(market.workers()) == 2, "the child was to live on"
         market.close(evictions=None)
 

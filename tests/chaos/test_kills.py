@@ -1,6 +1,9 @@
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from poolmgr.domain.json import records
 from tests.chaos.audit import Audit
@@ -11,24 +14,34 @@ from tests.pools import Pool, put
 from tests.waiting import until
 
 Record = Callable[[str, object], None]
-JOBS = 200
 REST = 20
 KILL_EVERY_SECONDS = 0.3
-KILLING_SECONDS = 20.0
-LEAST_KILLS = 40
 CHILDREN = {"ocr__children": 4}
 # Every death here is quick: the pauses between restarts are those of a minute's storm, not of an hour's.
 PAUSES = {"pool__restart_first_seconds": 0.05, "pool__restart_max_seconds": 0.5}
 MOST_DESCRIPTORS = 40
 
 
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How long it falls, on how many jobs at least, and how many have to be hit."""
+
+    seconds: float
+    jobs: int
+    kills: int
+
+
+SHORT, LONG = Size(seconds=4, jobs=40, kills=8), Size(seconds=20, jobs=200, kills=40)
+
+
 class Hail:
     """Kills one child at random every so often, each only when it held a lease, as long as it falls."""
 
-    def __init__(self, pool: Pool, audit: Audit, slip: bytes) -> None:
+    def __init__(self, pool: Pool, audit: Audit, slip: bytes, jobs: int) -> None:
         self.pool = pool
         self.audit = audit
         self.slip = slip
+        self.jobs = jobs
         self.rows: list[str] = []
         self.victims: list[Victim] = []
 
@@ -48,7 +61,7 @@ class Hail:
     def feed(self) -> None:
         """A quick machine must not be through before the hail is."""
         if not self.rows:
-            self.add(JOBS)
+            self.add(self.jobs)
         elif self.audit.unsettled(self.rows) < REST:
             self.add(REST)
 
@@ -57,15 +70,16 @@ class Hail:
         self.rows += put(self.pool.folder, self.audit.database, [(kind, self.slip) for kind in kinds])
 
 
-def test_two_hundred_jobs_under_a_hail_of_kills_are_each_done_once(
-    any_database: Database, tmp_path: Path, audit: Audit, slip: bytes, record_property: Record
+@pytest.mark.parametrize("size", [SHORT, pytest.param(LONG, marks=pytest.mark.proof)], ids=["short", "long"])
+def test_jobs_under_a_hail_of_kills_are_each_done_once(
+    any_database: Database, tmp_path: Path, audit: Audit, slip: bytes, record_property: Record, size: Size
 ) -> None:
     audit.allow_attempts(1000)
     with Pool(tmp_path, any_database, **CHILDREN, **PAUSES) as pool:
-        hail = Hail(pool, audit, slip)
+        hail = Hail(pool, audit, slip, size.jobs)
         hail.feed()
         with Watch(pool) as watch:
-            hail.fall(KILLING_SECONDS, KILL_EVERY_SECONDS)
+            hail.fall(size.seconds, KILL_EVERY_SECONDS)
             until(lambda: audit.is_settled(hail.rows), 30, "the end of the jobs")
             until(lambda: len(pool.children()) == 4 and pool.is_ready(), 5, "four children")
             until(lambda: pool.status().get("releases_pending") == 0, 5, "the last release")
@@ -79,8 +93,8 @@ def test_two_hundred_jobs_under_a_hail_of_kills_are_each_done_once(
         assert pool.stop() == 0
     audit.check_done_once(hail.rows)
     watch.check(MOST_DESCRIPTORS)
-    assert len(hail.rows) >= JOBS
-    assert len(hail.victims) >= LEAST_KILLS
+    assert len(hail.rows) >= size.jobs
+    assert len(hail.victims) >= size.kills
     hit = [victim for victim in hail.victims if "crashed" in audit.outcomes(victim.leases)]
     assert len(hit) >= len(hail.victims) - 1, "kills whose victim had just settled"
     assert sum(audit.attempts(hail.rows)) == audit.counted("crashed")

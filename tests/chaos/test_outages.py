@@ -37,7 +37,14 @@ OUTAGES: dict[str, tuple[Callable[[Cluster], None], Callable[[Cluster], None]]] 
 }
 
 
-@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize(
+    "outage",
+    [
+        pytest.param("stopped", marks=pytest.mark.proof),
+        "killed",
+        pytest.param("frozen", marks=pytest.mark.proof),
+    ],
+)
 def test_a_database_that_goes_and_comes_back_costs_no_job_and_no_attempt(
     private_cluster: Cluster,
     private_database: Database,
