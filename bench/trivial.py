@@ -23,7 +23,7 @@ GONE = 69
 def main() -> int:
     path = Path(sys.argv[1])
     settings = load(path)
-    logs.configure(form=settings.log.format, level=settings.log.level, secrets=())
+    logs.configure(settings.log, secrets=())
     return Supervisor(crew=crew, settings=settings, reload=partial(renewed, path)).run()
 
 

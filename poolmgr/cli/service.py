@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -81,9 +81,8 @@ def refreshed(accesses: Sequence[Access], settings: Settings) -> list[Access]:
     return environments.configured(settings) if settings.environments else list(accesses)
 
 
-def say(settings: Settings) -> Callable[[], None]:
-    """From now on events are written; the answer ends that."""
-    hidden = secrets(settings)
+def say(settings: Settings, hidden: Iterable[str]) -> Callable[[], None]:
+    """From now on events are written, with these secrets masked; the answer ends that."""
     folder = files.logs_folder(settings.pool.data_path(), os.environ)
     ends = logs.configure(settings.log, hidden), files.keep_files(settings.log, folder, hidden)
 
@@ -119,7 +118,8 @@ class Reloads:
     def __init__(self, settings: Settings, read_again: Callable[[], Settings]) -> None:
         self.settings = settings
         self.read_again = read_again
-        self.silence = say(settings)
+        self.hidden = set(secrets(settings))
+        self.silence = say(settings, self.hidden)
 
     def __call__(self) -> Reloaded:
         """Nothing changes before it is adopted. Raises ConfigError when it cannot be used."""
@@ -138,6 +138,8 @@ class Reloads:
         )
 
     def adopt(self, used: Settings) -> None:
+        """Older secrets stay masked: children that still know them work on."""
         self.settings = used
+        self.hidden |= set(secrets(used))
         self.silence()
-        self.silence = say(used)
+        self.silence = say(used, self.hidden)
