@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
+
+import cloudpickle
 
 from poolmgr.config.settings import LogSettings, PoolSettings, QueueSettings, ServerSettings, Settings
 from poolmgr.domain.children import ChildSpec, ChildTarget, Crew
@@ -35,6 +38,12 @@ FAST: Mapping[str, float] = {
     "breaker_seconds": 0.5,
 }
 
+
+FORKS = sys.version_info < (3, 12) and "PARENTS_ARE_SPAWNED" not in os.environ
+"""The variable tries on an older Python what a newer one does."""
+
+ROOT = str(Path(__file__).parents[2])
+BEGIN = "import pathlib, pickle, sys; pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())()"
 
 FREE = ServerSettings(
     reserve_cpu_percent=0,
@@ -159,11 +168,9 @@ def running(
     """The pool, until the test is over; whatever is left of it is killed then."""
     used = settings or quick_settings(folder)
     (folder / "log").touch()
-    pid = os.fork()
-    if pid == 0:
-        crew = partial(crew_of, specs, notices)
-        live(folder, crew, used, reload or (lambda: Reloaded(settings=used)), before)
-    pool = RunningPool(pid=pid, folder=folder)
+    crew = partial(crew_of, specs, notices)
+    life = partial(live, folder, crew, used, reload or (lambda: Reloaded(settings=used)), before)
+    pool = RunningPool(pid=begin(folder, life), folder=folder)
     try:
         yield pool
     finally:
@@ -172,6 +179,26 @@ def running(
             pool.exit_code()
         for heard in pool.heard("grandchildren"):
             end_leftover(whole(heard, "pid"))
+
+
+def begin(folder: Path, life: Callable[[], NoReturn]) -> int:
+    """The pid of a process that lives it.
+
+    A fork takes no time; but the process of the tests may have threads, and from Python 3.12 on that is a
+    warning: there it is a process of its own, which reads from a file what it is.
+    """
+    if FORKS:
+        pid = os.fork()
+        if pid == 0:
+            life()
+        return pid
+    told = folder / "life.pickle"
+    told.write_bytes(cloudpickle.dumps(life))
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")])),
+    }
+    return os.posix_spawn(sys.executable, [sys.executable, "-c", BEGIN, str(told)], environ)
 
 
 def whole_lines(path: Path) -> list[str]:

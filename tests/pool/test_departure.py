@@ -7,7 +7,7 @@ from pathlib import Path
 
 from poolmgr.domain.json import Json, number, text
 from tests.pool import targets
-from tests.pool.running import children_of, is_alive, quick_settings, running, spec
+from tests.pool.running import FORKS, children_of, is_alive, quick_settings, running, spec
 from tests.waiting import until
 
 
@@ -163,16 +163,15 @@ def test_sigquit_ends_everything_now(tmp_path: Path) -> None:
 
 
 def test_a_terminal_that_vanishes_means_drain_and_not_reload(tmp_path: Path) -> None:
-    terminals: list[int] = []
+    terminals = pty.openpty()
+    name = os.ttyname(terminals[1])
 
     def sit_at_terminal() -> None:
         os.setsid()
-        os.close(
-            os.open(os.ttyname(terminals[1]), os.O_RDWR)
-        )  # the first one opened becomes the controlling one
-        os.close(terminals[0])
+        os.close(os.open(name, os.O_RDWR))  # the first one opened becomes the controlling one
+        if FORKS:
+            os.close(terminals[0])
 
-    terminals.extend(pty.openpty())
     specs = [spec("ocr-1", targets.obedient(tmp_path))]
     with running(tmp_path, lambda settings: specs, before=sit_at_terminal) as pool:
         pool.wait_ready(1)

@@ -227,7 +227,7 @@ def test_a_key_of_the_land_registry_renews_its_children_and_nobody_else(tmp_path
         pool.wait_ready(3)
         before = {row["name"]: row["worker"] for row in pool.children()}
         assert pool.ask("reload")["recycled"] == ["foncier.url"]
-        until(lambda: pool.events("child.replaced", name="registre-1"), what="the renewal")
+        until(lambda: pool.events("child.exited", name="registre-1"), what="the renewal")
         pool.wait_ready(3)
         after = {row["name"]: row["worker"] for row in pool.children()}
         assert [name for name in before if before[name] != after[name]] == ["registre-1"]
