@@ -15,13 +15,12 @@ from functools import partial
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
-from poolmgr.domain.json import JsonObject, text
-from poolmgr.pool import commands, control, leftovers, lock, signals
+from poolmgr.pool import control, leftovers, lock, signals
 from poolmgr.pool.admission import Admission
+from poolmgr.pool.answering import Answering
 from poolmgr.pool.balance import Balance
 from poolmgr.pool.burial import Burial
 from poolmgr.pool.children import Child, fork
-from poolmgr.pool.commands import user
 from poolmgr.pool.departure import Departure
 from poolmgr.pool.hearing import Hearing, named
 from poolmgr.pool.judging import drain_limit_seconds, due_at, reason_to_kill
@@ -41,7 +40,6 @@ LONGEST_WAIT_SECONDS = 1.0
 STOPPED = "T"
 """In /proc: such a process does not even hear that it should write down where it stands."""
 
-WORDS = ("status", "decisions", "pause", "resume", "recycle", "scale", "drain", "reload")
 LEAVING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -58,6 +56,7 @@ class Supervisor:
         self.relief = Relief(self.state, self.state.resources, self.send_away)
         self.balance = Balance(self.state)
         self.reloading = Reloading(self.state, crew, reload, self.notifier, self.send_away)
+        self.answering = Answering(self.state, self.reloading, self.leave)
         self.telling = Telling(self.state, self.hearing, self.notifier)
         self.turned_at = self.state.now
         self.had_terminal = has_terminal()
@@ -98,7 +97,7 @@ class Supervisor:
         leftovers.sweep()
         self.selector.register(self.signals, selectors.EVENT_READ, self.on_signals)
         listener = stack.enter_context(control.listening(path))
-        self.control = control.Control(listener, self.selector, self.answer)
+        self.control = control.Control(listener, self.selector, self.answering.answer)
         stack.callback(self.close)
         self.state.roster.rearrange(crew.specs)
         self.reloading.notice(crew)
@@ -295,7 +294,7 @@ class Supervisor:
         if place.restarts:
             emit("child.replaced", **named(child), restarts=place.restarts)
 
-    # Telling, and being asked
+    # Telling
 
     def tell(self) -> None:
         self.telling.tell()
@@ -305,28 +304,3 @@ class Supervisor:
 
     def on_pipe(self, child: Child) -> None:
         self.hearing.listen_to(child, self.state.now)
-
-    def answer(self, message: JsonObject, uid: int) -> JsonObject:
-        word, by, state = text(message, "word"), user(uid), self.state
-        try:
-            match word:
-                case "status":
-                    return state.as_json()
-                case "decisions":
-                    return {"decisions": state.decisions.as_json()}
-                case "pause":
-                    return commands.pause(state, message, by)
-                case "resume":
-                    return commands.resume(state, message, by)
-                case "recycle":
-                    return commands.recycle(state, message, by)
-                case "scale":
-                    return self.reloading.scale(message, by)
-                case "reload":
-                    return self.reloading.reload(dry_run=message.get("dry_run") is True)
-                case "drain":
-                    self.leave(f"asked for by {by}")
-                    return {"state": "draining", "pid": os.getpid()}
-        except PoolError as error:
-            return {"error": str(error)}
-        return {"error": f"{word!r} is not a word of the control socket: {', '.join(WORDS)}"}

@@ -134,6 +134,23 @@ def test_a_drain_is_a_sigterm(tmp_path: Path) -> None:
         pool.wait_ready(2)
         assert pool.ask("drain") == {"state": "draining", "pid": pool.pid}
         assert pool.exit_code() == 0
+
+
+def test_a_drain_that_is_asked_for_twice_cuts_nothing_short(tmp_path: Path) -> None:
+    with running(tmp_path, lambda _: [spec("ocr-1", targets.busy(tmp_path))]) as pool:
+        pool.wait_ready(1)
+        worker = text(pool.child("ocr-1"), "worker")
+        assert pool.ask("drain") == pool.ask("drain")
+        until(lambda: pool.heard(worker, "drain"), what="the drain")
+        assert not pool.heard(worker, "stop")
+        assert len(pool.events("pool.draining")) == 1
+
+
+def test_why_a_pool_drains_is_said(tmp_path: Path) -> None:
+    with running(tmp_path, lambda _: reading(tmp_path)) as pool:
+        pool.wait_ready(2)
+        pool.ask("drain")
+        assert pool.exit_code() == 0
         assert text(pool.events("pool.draining")[0], "reason") == "asked for by root"
 
 
