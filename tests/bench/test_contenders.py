@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import contenders
-from bench.contenders import CHILDREN, HANG_SECONDS, Contender, identities
-from poolmgr.pool.kernel import started_ticks
+from bench.contenders import CHILDREN, HANG_SECONDS, Contender, identities, living
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -41,7 +40,7 @@ def test_a_supervisor_replaces_the_killed_renews_all_when_hung_up_and_leaves_nob
     assert contender.megabytes() > 0
     assert contender.cpu_seconds() > 0
     assert 0 < contender.kill_parent() < 30
-    assert not [pid for pid, ticks in renewed.items() if started_ticks(pid) == ticks]
+    assert living(renewed) == []
 
 
 def test_a_child_that_stands_still_is_replaced_not_long_after_its_limit(tmp_path: Path) -> None:
