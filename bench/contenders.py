@@ -108,12 +108,18 @@ def identities(pids: Sequence[int] | set[int] | Iterator[int]) -> dict[int, int]
     return {pid: started_ticks(pid) for pid in pids}
 
 
+def living(known: dict[int, int]) -> list[int]:
+    """Those of them that still run; a zombie does not."""
+    same = [pid for pid, ticks in known.items() if started_ticks(pid) == ticks]
+    return [pid for pid in same if state_of(pid) not in ("Z", "")]
+
+
 def end_of(known: dict[int, int]) -> float:
     """When none of them ran any more. Raises RuntimeError when some stays."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while any(started_ticks(pid) == ticks and state_of(pid) not in ("Z", "") for pid, ticks in known.items()):
+    while left := living(known):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"of {sorted(known)} some still run after {PATIENCE_SECONDS:g} s")
+            raise RuntimeError(f"{left} still run after {PATIENCE_SECONDS:g} s")
         time.sleep(LOOK_SECONDS)
     return time.monotonic()
 
@@ -151,7 +157,8 @@ def gunicorn(
     with pool.heard(folder, words, variables) as running:
 
         def pids() -> list[int]:
-            return [child.pid for child in psutil.Process(running.process.pid).children()]
+            children = psutil.Process(running.process.pid).children()
+            return [child.pid for child in children if state_of(child.pid) not in ("Z", "")]
 
         contender = Contender(running=running, pids=pids, change=lambda: None)
         contender.newcomers(set(), 0, CHILDREN)

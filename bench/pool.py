@@ -65,16 +65,17 @@ class Pool:
     def listen(self) -> None:
         """Reads what the pool says until it ends; runs in a thread."""
         assert self.process.stderr is not None
-        for raw in self.process.stderr:
-            at = time.monotonic()
-            try:
-                fields = json.loads(raw)
-            except ValueError:
-                sys.stderr.write(raw)
-                continue
-            with self.heard:
-                self.lines.append(Line(at=at, fields=fields))
-                self.heard.notify_all()
+        with self.process.stderr as said:
+            for raw in said:
+                at = time.monotonic()
+                try:
+                    fields = json.loads(raw)
+                except ValueError:
+                    sys.stderr.write(raw)
+                    continue
+                with self.heard:
+                    self.lines.append(Line(at=at, fields=fields))
+                    self.heard.notify_all()
         with self.heard:
             self.ended = True
             self.heard.notify_all()

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from random import Random
 
 from bench import contenders, pool, server
 from bench.contenders import Contender
@@ -34,6 +35,7 @@ HUNG_UP, HUNG, ORPHANED = "SIGHUP to 4 new", "SIGSTOP to ready", "kill -9 of the
 CLAIMED = (HUNG_UP, HUNG, ORPHANED)
 NOWHERE = "http://127.0.0.1:9/"
 LIFE_SECONDS = 0.4
+CHANCE = Random(20)
 SETTLED_SECONDS = 5.0
 GUNICORN_TIMEOUT_SECONDS = 30
 """Its default: its workers look for their parent twice in it."""
@@ -55,7 +57,7 @@ class Size:
     idle_seconds: float
 
 
-FULL = Size(kills=24, hangups=8, hangs=4, parents=3, browsers=8, idle_seconds=60.0)
+FULL = Size(kills=24, hangups=8, hangs=6, parents=3, browsers=8, idle_seconds=60.0)
 QUICK = Size(kills=4, hangups=2, hangs=1, parents=1, browsers=2, idle_seconds=6.0)
 
 
@@ -185,10 +187,11 @@ def turns(kind: str, pair: Pair, size: Size) -> list[Figure]:
 
 
 def alternating(pair: Pair, what: Callable[[Contender], float], repetitions: int) -> dict[str, list[float]]:
+    """Not in step with the clocks of either: gunicorn looks for hung workers once a second."""
     found: dict[str, list[float]] = defaultdict(list)
     for _ in range(repetitions):
         for name, one in pair.items():
-            time.sleep(LIFE_SECONDS)
+            time.sleep(CHANCE.uniform(LIFE_SECONDS, 3 * LIFE_SECONDS))
             found[name].append(what(one))
     return found
 

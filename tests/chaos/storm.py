@@ -24,7 +24,7 @@ from tests.pools import Pool, put
 from tests.waiting import until
 
 BATCH = 40
-ENDS_EVERY = 10
+ENDS_EVERY = 5
 PIPE_PAGES, PAGE_BYTES, LONG_LINE_BYTES = 4, os.sysconf("SC_PAGE_SIZE"), 1000
 KINDS = ("ocr_index", "ocr_acte")
 MOST_DESCRIPTORS = 60
@@ -116,19 +116,29 @@ class Storm:
             drawn = [(self.random.choice(KINDS), self.random.choice(self.documents)) for _ in range(BATCH)]
             self.rows += put(self.pool.folder, self.audit.database, drawn)
 
-    def rage(self, seconds: float, within: "Sequence[Fault]", ends: "Sequence[Fault]") -> None:
-        until_when = time.monotonic() + seconds
-        while time.monotonic() < until_when:
+    def rage(self, seconds: float, within: "Sequence[Fault]", ends: "Sequence[Fault]", least: int) -> None:
+        """So long, and at most twice as long until every fault has hit so often at `least`."""
+        began = time.monotonic()
+
+        def is_over() -> bool:
+            enough = not self.seldom((*within, *ends), least)
+            return time.monotonic() - began > (seconds if enough else 2 * seconds)
+
+        while not is_over():
             with Watch(self.pool) as watch:
-                faults = 0
-                while time.monotonic() < until_when and faults < ENDS_EVERY:
+                for _ in range(ENDS_EVERY):
                     self.strike(self.next_of(within))
                     self.feed()
-                    faults += 1
+                    if is_over():
+                        break
             watch.check(MOST_DESCRIPTORS)
             self.latencies += watch.latencies
             self.strike(self.next_of(ends))
             self.pool.start()
+
+    def seldom(self, faults: "Sequence[Fault]", least: int) -> list[str]:
+        """Which have not hit so often."""
+        return sorted({fault.__name__ for fault in faults if self.hits[fault.__name__] < least})
 
     def next_of(self, faults: "Sequence[Fault]") -> "Fault":
         """By lot, of those that hit least."""
@@ -202,6 +212,7 @@ def rage(
     seconds: float,
     within: Sequence[Fault],
     ends: Sequence[Fault],
+    least: int = 0,
 ) -> Storm:
     """The whole of it, checked; the figures are the storm's."""
     database: Database = cluster.create_database()
@@ -211,7 +222,7 @@ def rage(
     with LoggedPool(folder, database, redis__url=cache.url, **SETTINGS) as pool:
         storm = Storm(pool, cluster, cache, audit, documents, seed)
         storm.feed()
-        storm.rage(seconds, within, ends)
+        storm.rage(seconds, within, ends, least)
         storm.settle()
         storm.check()
     return storm
