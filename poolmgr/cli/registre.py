@@ -1,6 +1,7 @@
 """What a registre child is made of, and when there is none."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from poolmgr.cli.environments import Access, modules, queue
@@ -14,6 +15,7 @@ from poolmgr.workers import child
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.jobs import Environment
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
+from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
 
 NOT_ACKNOWLEDGED = (
@@ -87,7 +89,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     host = settings.pool.host_name()
     workshop = Workshop(settings.pool.data_path() / "browser", start.worker)
     workshop.open()
-    gate = Gate(say=lambda error: pipe.send("trouble", error=error))
+    gate = Gate(say=lambda error: pipe.send("trouble", error=error), claims=start.claims)
     databases = [access.database(settings.queue) for access in accesses]
     seats = Seats(
         settings,
@@ -121,9 +123,21 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=work.is_paid,
-            beside=(work.keep_proven, work.keep_lender, seats.keep),
+            beside=(work.keep_proven, work.keep_lender, seats.keep, land_opening(settings, gate).keep),
             close=close,
         ),
         others_percent=settings.queue.others_percent,
         paused_at_start=start.pauses,
+    )
+
+
+def land_opening(settings: Settings, gate: Gate) -> Opening:
+    foncier = settings.foncier
+    return Opening(
+        "land",
+        "The land registry",
+        foncier.hours,
+        margin=timedelta(seconds=foncier.closing_seconds),
+        look_seconds=settings.registre.hours_seconds,
+        gate=gate,
     )

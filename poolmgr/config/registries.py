@@ -1,10 +1,21 @@
 """The tables of config.toml about downloading: the children that drive a browser, and each registry."""
 
+from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from poolmgr.config.section import DAY_SECONDS, Folder, Live, Recycle, Section, SiteAddress
+from poolmgr.config.section import (
+    DAY_SECONDS,
+    ClosedDays,
+    Folder,
+    Live,
+    OpenHours,
+    Recycle,
+    Section,
+    SiteAddress,
+)
+from poolmgr.domain.hours import Hours, parse
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -111,6 +122,9 @@ class RegistreSettings(Section):
         le=DAY_SECONDS,
         description="A paid file that storage did not take is offered again after this long (seconds).",
     )
+    hours_seconds: Recycle[float] = Field(
+        20, ge=0.05, le=3600, description="Whether a registry serves is looked at this often (seconds)."
+    )
     spool_seconds: Live[float] = Field(
         15, ge=0.1, le=3600, description="The spool of paid files is looked through this often (seconds)."
     )
@@ -134,6 +148,26 @@ class FoncierSettings(Section):
         le=100_000,
         description="Price of a document, reserved before it is asked for; it rises on 1 April (cents, CAD).",
     )
+    open_hours: Recycle[OpenHours] = Field(
+        "",
+        description="When it serves, such as mon-fri 08:00-22:00, sat 09:00-17:00 in Quebec; empty = always.",
+    )
+    closed_days: Recycle[ClosedDays] = Field(
+        (),
+        max_length=400,
+        description="Days on which it does not serve, holidays too, such as 2026-12-25 (dates).",
+    )
+    closing_seconds: Recycle[float] = Field(
+        600,
+        ge=0,
+        le=DAY_SECONDS,
+        description="No document is asked for so shortly before it closes (seconds).",
+    )
+
+    @property
+    def hours(self) -> Hours:
+        days = frozenset(date.fromisoformat(day) for day in self.closed_days)
+        return Hours(windows=parse(self.open_hours), closed=days)
 
     @property
     def host(self) -> str:

@@ -1,11 +1,14 @@
 """What every table of config.toml shares: strictness, kinds of value, what a reload does with a key."""
 
 import re
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
+
+from poolmgr.domain import hours
 
 DAY_SECONDS = 86_400
 
@@ -70,6 +73,26 @@ DatabaseAddress = Annotated[
 RedisAddress = Annotated[
     SecretStr, matching(r"((rediss?|unix)://\S+)?", "must look like redis://:password@host:6379/0")
 ]
+
+
+def check_hours(value: str) -> str:
+    try:
+        hours.parse(value)
+    except ValueError as error:
+        raise PydanticCustomError("hours", "{sentence}", {"sentence": str(error)}) from None
+    return value
+
+
+def check_day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "{day} is no day such as 2026-12-25", {"day": repr(value)}) from None
+    return value
+
+
+OpenHours = Annotated[str, AfterValidator(check_hours)]
+ClosedDays = Annotated[tuple[Annotated[str, AfterValidator(check_day)], ...], Field(strict=False)]
 
 
 class Section(BaseModel):

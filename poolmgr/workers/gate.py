@@ -2,22 +2,31 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
+
+from poolmgr.domain.jobs import JobKind
 
 Cause = Literal["browser", "site", "accounts", "lender", "spool"]
 """accounts: none is free; lender: the database that lends them does not answer."""
 
+Reason = Literal["hours"]
+"""Why one registry is not used, while others are."""
+
 
 class Gate:
-    """Open while nothing keeps it closed or narrow.
+    """Open while nothing keeps it closed or narrow; single kinds of job may be shut out of it.
+
+    claims: the kinds of job there are.
 
     `say` hears the sentence of what closes it, "" when it is open again. `opened` is called each time there
     may be more room than before: whoever waits may ask for work again.
     """
 
-    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+    def __init__(self, say: Callable[[str], None] | None = None, claims: Sequence[JobKind] = ()) -> None:
         self.say = say
+        self.claims = tuple(claims)
+        self.outside: dict[tuple[JobKind, Reason], str] = {}
         self.opened: Callable[[], None] = nothing
         self.limits: dict[Cause, tuple[int, str]] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
@@ -27,6 +36,19 @@ class Gate:
     def width(self) -> float:
         """At most so many jobs at a time."""
         return min((limit for limit, _ in self.limits.values()), default=math.inf)
+
+    def serves(self, kind: JobKind) -> bool:
+        return not any(kind == one for one, _ in self.outside)
+
+    def shut(self, kind: JobKind, reason: Reason, sentence: str) -> None:
+        """No more jobs of that kind, until `let`."""
+        self.outside[kind, reason] = sentence
+        self.tell()
+
+    def let(self, kind: JobKind, reason: Reason) -> None:
+        if self.outside.pop((kind, reason), None) is not None:
+            self.tell()
+            self.opened()
 
     def close(self, cause: Cause, sentence: str, limit: int = 0) -> None:
         """No more jobs than `limit`, until `open`; a rest of the same cause does not end it."""
@@ -64,6 +86,8 @@ class Gate:
     def tell(self) -> None:
         """Only what keeps everything out is trouble."""
         sentence = next((why for limit, why in self.limits.values() if not limit), "")
+        if not sentence and self.claims and not any(map(self.serves, self.claims)):
+            sentence = " ".join(dict.fromkeys(self.outside.values()))
         if sentence != self.said:
             self.said = sentence
             if self.say:
