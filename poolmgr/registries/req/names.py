@@ -39,21 +39,29 @@ SEARCH = Name(
     trust="medium",
     label="Rechercher",
 )
-# The list of what was found: the first of these that the page has. The last is the predecessor's.
+# The list of what was found: the first of these that the page has. The others are the predecessor's, and may
+# meet the page's own furniture: there the label is all that the button may say.
 CONSULT = Name(
-    selector="#entreprise form button, #entreprise form input[type=submit], "
-    'form button[type="submit"], form input[type="submit"][value*="Consulter"], a',
+    selector="#entreprise form button, #entreprise form input[type=submit]",
     what="button « Consulter » of a result",
-    origin="both",
+    origin="observed",
     trust="medium",
     label="Consulter",
 )
+CONSULT_ELSEWHERE = ("form button, form input[type=submit]", "button, input[type=button]", "a")
 NEXT = Name(
     selector='a[rel="next"], button[rel="next"], .pagination a, .pagination button, .pager a, .pager button',
     what="way to the next page of results",
     origin="assumed",
     trust="low",
     label="Suivant|Suivante|Page suivante",
+)
+COVER = Name(
+    selector='.modal button:visible, [role="dialog"] button:visible',
+    what="button that closes what covers the page",
+    origin="assumed",
+    trust="low",
+    label="Fermer",
 )
 COMPANY = Name(
     selector="#etatRenseignements",
@@ -65,7 +73,7 @@ COMPANY = Name(
 CONTENTS = ("#content", "main", "#main", ".main-content", '[role="main"]', "#corps", ".contenu", "body")
 
 # Said in a notice when nothing was found. assumed, low: nobody wrote down the site's own words.
-NOTHING_FOUND = ("aucun resultat", "aucune entreprise", "aucun nom", "aucune inscription", "aucun dossier")
+NOTHING_FOUND = ("aucun resultat", "aucune entreprise", "aucun dossier", "aucun enregistrement")
 NOTICES = ".kx-alert-text, .alert, .validation-summary-errors, [role=alert]"
 
 # How the site turns a program, or a whole range of addresses, away.
@@ -74,7 +82,7 @@ REFUSALS = (
     "temporairement interdit",  # observed, high
     "momentanement refuse",  # observed, medium: « L'accès à notre site Web vous est momentanément refusé »
 )
-REFUSAL_MARKS = ("challenge-platform", "<title>Just a moment")  # observed, high: a bot wall's own page
+REFUSAL_MARKS = ("challenge-platform", "Just a moment")  # observed, high: a bot wall's own page
 REFUSAL_STATUSES = (403, 429)  # 403 observed, high; 429 assumed
 # assumed, medium: the usual words; windows of maintenance were announced at nights of week-ends
 CLOSED = ("entretien", "maintenance", "temporairement indisponible", "momentanement indisponible")

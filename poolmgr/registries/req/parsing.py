@@ -19,8 +19,8 @@ The keys are the page's own labels, the values its texts; a line break inside a 
     index_documents                         [{header: cell}]
     index_noms                              date, nom, autre_noms: [{label: value}]
 
-A section that the page leaves empty has its notice under `_alert`. Everybody who is named there but the company
-itself (directors, shareholders, beneficiaries) is left out, as it always was.
+A section that the page leaves empty has its notice under `_alert`. Everybody who is named there but the
+company itself (directors, shareholders, beneficiaries) is left out, as it always was.
 """
 
 import re

@@ -48,7 +48,7 @@ def read(html: str) -> Page:
 
 def dated(text: str) -> str | None:
     for line in text.splitlines():
-        before, found, after = line.partition(names.DATED)
+        _, found, after = line.partition(names.DATED)
         if found and after.strip():
             return after.strip(" :.")
     return None
