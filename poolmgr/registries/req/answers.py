@@ -11,6 +11,7 @@ from poolmgr.domain.errors import Outage, SiteChanged, SiteDown, TurnedAway
 from poolmgr.domain.json import Json, JsonObject, strings, text
 from poolmgr.registries.browser.screen import ERROR_STATUS, MARK, Screen
 from poolmgr.registries.req import names
+from poolmgr.registries.req.scripts import HOLDS, IS_ANOTHER, LOOK, PAGE_OF_COMPANY
 from poolmgr.registries.words import plain
 
 Kind = Literal["company", "results", "nothing"]
@@ -20,51 +21,6 @@ ROW = "data-pool-row"
 NEXT_PAGE = "data-pool-next"
 SHOWN_CHARACTERS = 200
 SOON_SECONDS = 2.0
-
-# A list counts when it has as many rows as at the look before: scripts may still be writing it. What was
-# there before the last press counts only on a page that came since.
-LOOK = """(known) => {
-  const {mark, before, company, consult, elsewhere, label, next, nextLabel, notices, nothing, pair, row, onward}
-    = known;
-  const page = document.documentElement;
-  if (!page || document.readyState === "loading") return null;
-  const plain = (text) => text.normalize("NFD").replace(/[\\u0300-\\u036f]/g, "").toLowerCase()
-    .replace(/[^a-z0-9]+/g, " ").trim();
-  const said = (one) => plain(one.value || one.innerText || "");
-  const shown = (one) => one.getClientRects().length > 0 && !one.disabled
-    && !one.closest(".disabled, [aria-disabled=true]");
-  const wanted = plain(label);
-  const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
-  let found = all(consult).filter((one) => said(one).split(" ").includes(wanted));
-  for (const selector of elsewhere) {
-    if (!found.length) found = all(selector).filter((one) => said(one) === wanted);
-  }
-  const rows = found.map((one) =>
-    ((one.closest("tr, li") || one.parentElement).innerText || "").replace(/\\s+/g, " ").trim());
-  const told = all(notices).map((one) => one.innerText.replace(/\\s+/g, " ").trim()).filter((one) => one);
-  const none = !document.querySelector(pair) && told.find((one) => nothing.some((words) => plain(one).includes(words)));
-  const kind = document.querySelector(company) ? "company" : rows.length ? "results" : none ? "nothing" : "";
-  const state = JSON.stringify([kind, kind === "results" ? rows : [], kind === "nothing" ? none : ""]);
-  if (page.hasAttribute(mark) && state === before) return null;
-  const settled = page.dataset.poolRows === String(rows.length);
-  page.dataset.poolRows = String(rows.length);
-  if (!kind || (kind === "results" && !settled)) return before === null ? {kind: "", state} : null;
-  found.forEach((one, place) => one.setAttribute(row, String(place)));
-  document.querySelectorAll(`[${onward}]`).forEach((one) => one.removeAttribute(onward));
-  const way = all(next).find((one) => nextLabel.split("|").some((words) => said(one) === plain(words)));
-  if (way) way.setAttribute(onward, "1");
-  return {kind, rows, more: !!way, said: none || "", state};
-}"""
-PAGE_OF_COMPANY = """({contents, company}) => {
-  const page = document.querySelector(company);
-  for (const selector of contents) {
-    const box = document.querySelector(selector);
-    if (box && box.contains(page)) return box.innerHTML;
-  }
-  return page ? page.outerHTML : "";
-}"""
-IS_ANOTHER = """(mark) => document.readyState !== "loading" && !document.documentElement.hasAttribute(mark)"""
-HOLDS = """(words) => words.some((one) => document.documentElement.outerHTML.includes(one))"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +46,7 @@ def what_to_look_for(before: str | None) -> dict[str, Json]:
         "notices": names.NOTICES,
         "pair": names.PAIR,
         "nothing": [*names.NOTHING_FOUND],
+        "refusals": [*names.REFUSAL_MARKS],
         "row": ROW,
         "onward": NEXT_PAGE,
     }
@@ -104,14 +61,17 @@ async def state_of(screen: Screen) -> str:
 async def wait_for_answer(screen: Screen, before: str, what: str) -> Answer:
     """Of the page as it is after the one that showed `before`. Raises SiteDown, SiteChanged, BrowserLost."""
     try:
-        return answer_of(await screen.until(LOOK, what_to_look_for(before), what))
+        found = await screen.until(LOOK, what_to_look_for(before), what)
     except SiteDown:
         if screen.trouble or not await asked_soon(screen, IS_ANOTHER, MARK):
             raise
-    raise SiteChanged(
-        f"{what}: the page that came has no list of results, no company and no notice that is known here.",
-        advice=f"If the site has changed, {names.WHERE} is the one file to change.",
-    )
+        raise SiteChanged(
+            f"{what}: the page that came has no list of results, no company and no notice known here.",
+            advice=f"If the site has changed, {names.WHERE} is the one file to change.",
+        ) from None
+    if text(found, "kind") == "refusal":
+        raise SiteDown(f"{what}: another page came.")
+    return answer_of(found)
 
 
 def answer_of(found: JsonObject) -> Answer:
