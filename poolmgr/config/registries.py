@@ -20,6 +20,10 @@ from poolmgr.domain.hours import Hours, parse
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def host_of(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
 class RegistreSettings(Section):
     """Downloading from the registries: children that drive a browser."""
 
@@ -171,11 +175,61 @@ class FoncierSettings(Section):
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
     @property
     def allowed(self) -> bool:
         """Whether a program may use it: a site on this machine is nobody else's."""
+        return self.automation_acknowledged or self.host in LOOPBACK
+
+
+class ReqSettings(Section):
+    """The register of companies. It bars robots that extract information: see docs/registries.md."""
+
+    automation_acknowledged: Live[bool] = Field(
+        False,
+        description="true = you have read the site's terms and may use it by program; false = nothing is "
+        "claimed for it.",
+    )
+    url: Recycle[SiteAddress] = Field(
+        "https://www.registreentreprises.gouv.qc.ca/reqna/",
+        description="Where its search is, ending in /.",
+    )
+    job_seconds: Recycle[float] = Field(
+        1200,
+        ge=1,
+        le=DAY_SECONDS,
+        description="A search that takes longer ends with the companies it has by then (seconds).",
+    )
+    pause_seconds: Recycle[float] = Field(
+        2, ge=0, le=3600, description="Shortest time between two searches of a child (seconds)."
+    )
+    max_results: Recycle[int] = Field(
+        200, ge=1, le=10_000, description="Of more results than this the rest is not opened (results)."
+    )
+    result_tries: Recycle[int] = Field(
+        2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
+    )
+    refusal_first_seconds: Recycle[float] = Field(
+        3600,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="When the site turns this machine away it is left alone for this long (seconds).",
+    )
+    refusal_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further refusal in a row doubles that, up to this (seconds).",
+    )
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    @property
+    def allowed(self) -> bool:
+        """As for the land registry."""
         return self.automation_acknowledged or self.host in LOOPBACK
 
 

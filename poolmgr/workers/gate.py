@@ -15,7 +15,7 @@ Reason = Literal["hours"]
 
 
 class Gate:
-    """Open while nothing keeps it closed or narrow; single kinds of job may be shut out of it.
+    """Open while nothing keeps it closed or narrow; single kinds of job may be shut out, or rest for a while.
 
     claims: the kinds of job there are.
 
@@ -30,15 +30,13 @@ class Gate:
         self.opened: Callable[[], None] = nothing
         self.limits: dict[Cause, tuple[int, str]] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
+        self.resting: dict[JobKind, asyncio.TimerHandle] = {}
         self.said = ""
 
     @property
     def width(self) -> float:
         """At most so many jobs at a time."""
         return min((limit for limit, _ in self.limits.values()), default=math.inf)
-
-    def serves(self, kind: JobKind) -> bool:
-        return not any(kind == one for one, _ in self.outside)
 
     def shut(self, kind: JobKind, reason: Reason, sentence: str) -> None:
         """No more jobs of that kind, until `let`."""
@@ -68,6 +66,26 @@ class Gate:
         self.limit_to(limit, cause, sentence)
         self.timers[cause] = loop.call_at(end, self.open, cause)
 
+    def takes(self, kind: JobKind) -> bool:
+        """Whether jobs of that kind may be begun, if there is room for any."""
+        return kind not in self.resting and self.is_let(kind)
+
+    def is_let(self, kind: JobKind) -> bool:
+        return not any(kind == one for one, _ in self.outside)
+
+    def rest_kind(self, kind: JobKind, seconds: float) -> None:
+        """No jobs of that kind for so long, counted from now; a longer rest is not made shorter."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        if timer := self.resting.get(kind):
+            end = max(end, timer.when())
+            timer.cancel()
+        self.resting[kind] = loop.call_at(end, self.wake_kind, kind)
+
+    def wake_kind(self, kind: JobKind) -> None:
+        del self.resting[kind]
+        self.opened()
+
     def stop_timer(self, cause: Cause) -> float:
         """When it would have opened, on the loop's clock."""
         timer = self.timers.pop(cause, None)
@@ -86,7 +104,7 @@ class Gate:
     def tell(self) -> None:
         """Only what keeps everything out is trouble."""
         sentence = next((why for limit, why in self.limits.values() if not limit), "")
-        if not sentence and self.claims and not any(map(self.serves, self.claims)):
+        if not sentence and self.claims and not any(map(self.is_let, self.claims)):
             sentence = " ".join(dict.fromkeys(self.outside.values()))
         if sentence != self.said:
             self.said = sentence

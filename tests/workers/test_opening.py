@@ -37,7 +37,7 @@ async def test_it_is_shut_while_the_site_is_and_for_the_last_minutes_before() ->
         ("2026-12-25T12:00", False),
     ):
         here.look(local(moment))
-        assert gate.serves("land") is serves, moment
+        assert gate.takes("land") is serves, moment
     assert said == [
         "The land registry is about to close; it serves again on 2026-11-27 at 08:00 (Quebec).",
         "The land registry is closed; it serves again on 2026-11-27 at 08:00 (Quebec).",
@@ -50,7 +50,7 @@ async def test_one_registry_that_is_closed_keeps_no_other_from_working() -> None
     said: list[str] = []
     gate = Gate(say=said.append, claims=("land", "req"))
     opening(gate).look(local("2026-11-26T23:00"))
-    assert (gate.serves("land"), gate.serves("req"), said) == (False, True, [])
+    assert (gate.takes("land"), gate.takes("req"), said) == (False, True, [])
 
 
 async def test_a_kind_that_is_shut_is_not_asked_for_until_it_is_let_in() -> None:
@@ -70,7 +70,7 @@ async def test_it_looks_at_the_clock_by_itself() -> None:
     never = Hours(windows=OFFICE.windows, closed=frozenset(all_days()))
     keeping = asyncio.create_task(opening(gate, never).keep())
     try:
-        await async_until(lambda: asyncio.sleep(0, not gate.serves("land")), what="a look")
+        await async_until(lambda: asyncio.sleep(0, not gate.takes("land")), what="a look")
     finally:
         keeping.cancel()
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poolmgr.local.replica import choosing, delivering, doors, notices, paths, switchboard
+from poolmgr.local.replica.req import switchboard as req_switchboard
 from poolmgr.local.replica.searching import search
 from poolmgr.local.replica.site import Site, inside, of_demand, outside
 
@@ -41,6 +42,8 @@ def application(site: Site) -> Starlette:
         of_demand(site, paths.PAGE, delivering.document),
         of_demand(site, paths.PDF, delivering.save),
         Route(f"{paths.IMAGES}{{name}}", picture),
+        *site.req.routes(),
+        *req_switchboard.routes(site.req),
         *switchboard.routes(site),
     ]
     return Starlette(routes=routes, exception_handlers={404: nowhere})

@@ -14,6 +14,7 @@ from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.faults import Faults
 from poolmgr.local.replica.passage import Abandoned, Passage
 from poolmgr.local.replica.register import Register
+from poolmgr.local.replica.req.site import ReqSite
 from poolmgr.local.replica.sessions import COOKIE, Demand, Session, Sessions
 from poolmgr.local.replica.till import Till
 from poolmgr.local.replica.visit import Visit
@@ -42,6 +43,7 @@ class Site:
         self.sessions = Sessions()
         self.choices = Choices()
         self.passage = Passage(self.faults, self.sessions, server)
+        self.req = ReqSite(server)
 
     async def open(self, request: Request) -> Visit:
         query, form = await visit.read(request)
