@@ -24,8 +24,7 @@ NOT_ACKNOWLEDGED = (
 )
 REQ_NOT_ACKNOWLEDGED = (
     "Nothing is searched in the register of companies: req.automation_acknowledged is false. It bars robots: "
-    "read its terms (docs/registries.md says what is known of them), set it to true and reload, or switch "
-    "req off in each environment."
+    "read its terms (docs/registries.md says what is known of them), set it to true and reload."
 )
 MODULES = ("poolmgr.workers.registre", "poolmgr.workers.req", "poolmgr.workers.seats")
 
@@ -60,12 +59,9 @@ def bought(access: Access, settings: Settings) -> frozenset[str]:
 
 
 def notices(settings: Settings) -> tuple[str, ...]:
-    """Said only of what somebody wants done."""
-    found = [] if settings.foncier.allowed else [NOT_ACKNOWLEDGED]
-    wanted = any(one.req for one in settings.environments.values())
-    if wanted and not settings.req.allowed:
-        found.append(REQ_NOT_ACKNOWLEDGED)
-    return tuple(found)
+    if settings.foncier.allowed:
+        return ()
+    return (NOT_ACKNOWLEDGED,)
 
 
 def hosts(settings: Settings) -> list[str]:

@@ -152,7 +152,7 @@ class FoncierSettings(Section):
 class ReqSettings(Section):
     """The register of companies. It bars robots that extract information: see docs/registries.md."""
 
-    automation_acknowledged: Live[bool] = Field(
+    automation_acknowledged: Recycle[bool] = Field(
         False,
         description="true = you have read the site's terms and may use it by program; false = nothing is "
         "claimed for it.",

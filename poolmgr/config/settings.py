@@ -198,8 +198,8 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
 
 
 def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
-    """A search fits into what takes it back, and a first refusal into the longest."""
-    if not req.job_seconds < queue.foreign_limit_seconds:
+    """A search fits into what takes it back, where there are any; and a first refusal into the longest."""
+    if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
         keys = ("req.job_seconds", "queue.foreign_limit_seconds")
         said = (
             f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
