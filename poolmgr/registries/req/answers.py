@@ -20,7 +20,7 @@ ROW = "data-pool-row"
 
 NEXT_PAGE = "data-pool-next"
 SHOWN_CHARACTERS = 200
-SOON_SECONDS = 2.0
+SOON_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +33,19 @@ class Answer:
     said: str = ""
 
 
-def what_to_look_for(before: str | None) -> dict[str, Json]:
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What a page showed before it was left: its state, to be told from the next, and its notices."""
+
+    state: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def what_to_look_for(before: Before | None) -> dict[str, Json]:
     return {
         "mark": MARK,
-        "before": before,
+        "before": before.state if before else None,
+        "notes": [*before.notes] if before else [],
         "company": names.COMPANY.selector,
         "consult": names.CONSULT.selector,
         "elsewhere": [*names.CONSULT_ELSEWHERE],
@@ -52,13 +61,14 @@ def what_to_look_for(before: str | None) -> dict[str, Json]:
     }
 
 
-async def state_of(screen: Screen) -> str:
-    """What the page shows now, to be told apart from what comes next."""
+async def shown_by(screen: Screen) -> Before:
     found = await screen.read(LOOK, what_to_look_for(None))
-    return text(found, "state") if isinstance(found, dict) else ""
+    if not isinstance(found, dict):
+        return Before()
+    return Before(state=text(found, "state"), notes=tuple(strings(found, "notes")))
 
 
-async def wait_for_answer(screen: Screen, before: str, what: str) -> Answer:
+async def wait_for_answer(screen: Screen, before: Before, what: str) -> Answer:
     """Of the page as it is after the one that showed `before`. Raises SiteDown, SiteChanged, BrowserLost."""
     try:
         found = await screen.until(LOOK, what_to_look_for(before), what)
