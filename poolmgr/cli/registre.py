@@ -8,8 +8,8 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.bans import Bans
 from poolmgr.stores.purchases import DatabasePurchases
-from poolmgr.stores.refusals import Refusals
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
 from poolmgr.workers.gate import Gate
@@ -69,13 +69,13 @@ def hosts(settings: Settings) -> list[str]:
     return [settings.foncier.host, *([settings.req.host] if settings.req.allowed else [])]
 
 
-def refusals(settings: Settings) -> Refusals:
+def bans(settings: Settings) -> Bans:
     """Of the REQ."""
-    return Refusals(
-        settings.pool.data_path() / "refusals",
+    return Bans(
+        settings.pool.data_path() / "bans",
         "req",
-        first_seconds=settings.req.refusal_first_seconds,
-        longest_seconds=settings.req.refusal_max_seconds,
+        first_seconds=settings.req.ban_first_seconds,
+        longest_seconds=settings.req.ban_max_seconds,
     )
 
 
@@ -128,7 +128,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     req = ReqWork(
         seats.visiting,
         settings=settings,
-        refusals=refusals(settings),
+        bans=bans(settings),
         gate=gate,
         pipe=pipe,
         doubt_browser=land.doubt_browser,

@@ -54,18 +54,18 @@ def test_while_the_register_of_companies_refuses_land_documents_are_bought(
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:
     req = ReqReplica(replica)
-    req.fault("refusal", "page", times=None)
+    req.fault("ban", "page", times=None)
     put_accounts(any_database, 1)
     with pool_at(replica, tmp_path, any_database) as pool:
         searches = put_searches(any_database, "quincaillerie", "laiterie", "fournil")
-        until(lambda: bool(pool.events("registry.refused")), 40, "the refusal")
+        until(lambda: bool(pool.events("registry.banned")), 40, "the ban")
         orders = put_orders(any_database, [index("2784195")])
         until(lambda: is_downloaded(any_database, orders), 40, "a document")
         assert states(any_database, searches) == ["waiting"] * 3
         assert req.visits().reached["page"] <= 2, "one for each session of the browser at most"
         decided = records(control.ask(pool.control_path, "decisions", 5), "decisions")
-        (refusal,) = [one for one in decided if text(one, "event") == "registry.refused"]
-        assert "left alone for 3600 s" in text(refusal, "why")
+        (ban,) = [one for one in decided if text(one, "event") == "registry.banned"]
+        assert "left alone for 3600 s" in text(ban, "why")
         assert pool.stop() == 0
 
 

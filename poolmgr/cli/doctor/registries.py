@@ -39,13 +39,13 @@ def acknowledged(check: str, table: str, site: FoncierSettings | ReqSettings, fi
 def req(settings: Settings) -> Finding:
     """Whether it may be used, and whether it serves this machine."""
     check = "register of companies"
-    refusals = registre.refusals(settings)
-    if settings.req.allowed and (standing := refusals.standing(time.time())):
+    bans = registre.bans(settings)
+    if settings.req.allowed and (standing := bans.standing(time.time())):
         return Finding(
             check=check,
             grade="warning",
             detail=f"left alone for another {standing.left(time.time()):.0f} s: {standing.error}",
-            fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {refusals.file}, and "
+            fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {bans.file}, and "
             "restart the children that download.",
         )
     return acknowledged(check, "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED)

@@ -1,4 +1,4 @@
-"""What a page of the register of companies shows: a company, a list of them, none, or a refusal."""
+"""What a page of the register of companies shows: a company, a list of them, none, or a ban."""
 
 import asyncio
 from contextlib import suppress
@@ -55,7 +55,7 @@ def what_to_look_for(before: Before | None) -> dict[str, Json]:
         "notices": names.NOTICES,
         "pair": names.PAIR,
         "nothing": [*names.NOTHING_FOUND],
-        "refusals": [*names.REFUSAL_MARKS],
+        "bans": [*names.BAN_MARKS],
         "row": ROW,
         "onward": NEXT_PAGE,
     }
@@ -79,7 +79,7 @@ async def wait_for_answer(screen: Screen, before: Before, what: str) -> Answer:
             f"{what}: the page that came has no list of results, no company and no notice known here.",
             advice=f"If the site has changed, {names.WHERE} is the one file to change.",
         ) from None
-    if text(found, "kind") == "refusal":
+    if text(found, "kind") == "ban":
         raise SiteDown(f"{what}: another page came.")
     return answer_of(found)
 
@@ -107,9 +107,9 @@ async def meaning(screen: Screen, error: SiteDown | SiteChanged) -> Outage:
     said = " ".join(text(evidence, "text").split())
     shown = f"The page {text(evidence, 'page')} (status {screen.status}) shows « {said[:SHOWN_CHARACTERS]} »."
     words = plain(said)
-    if any(one in words for one in names.REFUSALS) or await asked_soon(screen, HOLDS, [*names.REFUSAL_MARKS]):
+    if any(one in words for one in names.BANS) or await asked_soon(screen, HOLDS, [*names.BAN_MARKS]):
         return TurnedAway(f"The site turns this machine away. {shown}")
-    if screen.status in names.REFUSAL_STATUSES:
+    if screen.status in names.BAN_STATUSES:
         return TurnedAway(f"The site refuses with status {screen.status}. {shown}")
     if any(one in words for one in names.CLOSED):
         return SiteDown(f"The site says that it is closed. {shown}")

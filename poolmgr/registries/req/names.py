@@ -94,13 +94,13 @@ NOTHING_FOUND = (
 NOTICES = ".kx-alert-text, .alert, .validation-summary-errors, [role=alert]"
 
 # How the site turns a program, or a whole range of addresses, away.
-REFUSALS = (
+BANS = (
     "utilisation excessive",  # observed, high
     "temporairement interdit",  # observed, high
     "momentanement refuse",  # observed, medium: « L'accès à notre site Web vous est momentanément refusé »
 )
-REFUSAL_MARKS = ("challenge-platform", "Just a moment")  # observed, high: a bot wall's own page
-REFUSAL_STATUSES = (403, 429)  # 403 observed, high; 429 assumed
+BAN_MARKS = ("challenge-platform", "Just a moment")  # observed, high: a bot wall's own page
+BAN_STATUSES = (403, 429)  # 403 observed, high; 429 assumed
 # assumed, medium: the usual words; windows of maintenance were announced at nights of week-ends
 CLOSED = ("entretien", "maintenance", "temporairement indisponible", "momentanement indisponible")
 

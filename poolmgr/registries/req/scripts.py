@@ -30,7 +30,7 @@ LOOK = """(known) => {
   if (page.hasAttribute(known.mark) && state === known.before) return null;
   const settled = page.dataset.poolRows === String(rows.length);
   page.dataset.poolRows = String(rows.length);
-  if (!kind && known.refusals.some((words) => page.outerHTML.includes(words))) return {kind: "refusal"};
+  if (!kind && known.bans.some((words) => page.outerHTML.includes(words))) return {kind: "ban"};
   if (!kind || (kind === "results" && !settled)) return null;
 
   buttons.forEach((one, place) => one.setAttribute(known.row, String(place)));

@@ -223,7 +223,7 @@ class Searching:
 
     @asynccontextmanager
     async def explained(self) -> AsyncIterator[None]:
-        """An error says what the page shows instead, and a refusal is told from a failure."""
+        """An error says what the page shows instead, and a ban is told from a failure."""
         try:
             yield
         except (SiteDown, SiteChanged) as error:

@@ -24,7 +24,7 @@ ENDS: dict[str, tuple[type[PoolError], ...]] = {
     "maintenance": (SiteDown,),
     "disconnect": (SiteDown,),
     "unknown_page": (SiteChanged,),
-    "refusal": (TurnedAway,),
+    "ban": (TurnedAway,),
     "challenge": (TurnedAway,),
 }
 """Empty: the company is found all the same."""

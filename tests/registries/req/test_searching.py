@@ -124,9 +124,9 @@ async def test_three_results_in_a_row_that_do_not_open_are_the_sites_failure(see
 
 @pytest.mark.parametrize(
     ("fault", "step"),
-    [("refusal", "page"), ("challenge", "search"), ("refusal", "results"), ("challenge", "company")],
+    [("ban", "page"), ("challenge", "search"), ("ban", "results"), ("challenge", "company")],
 )
-async def test_a_refusal_ends_the_search_at_once(seeker: Seeker, fault: str, step: str) -> None:
+async def test_a_ban_ends_the_search_at_once(seeker: Seeker, fault: str, step: str) -> None:
     seeker.req.fault(fault, step, times=None)
     error = await seeker.fails("quincaillerie", TurnedAway, seconds=1)
     assert seeker.req.visits().reached[step] == 1

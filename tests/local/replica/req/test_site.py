@@ -80,8 +80,8 @@ def test_markup_in_a_name_is_text_on_every_page(req: ReqReplica, visitor: Visito
     assert "<b>" not in page
 
 
-def test_a_refusal_has_its_status_and_its_words(req: ReqReplica, visitor: Visitor) -> None:
-    req.fault("refusal", "page")
+def test_a_ban_has_its_status_and_its_words(req: ReqReplica, visitor: Visitor) -> None:
+    req.fault("ban", "page")
     answer = visitor.get(SEARCH)
     assert (answer.status, "en raison d'une utilisation excessive" in said(answer)) == (403, True)
     assert visitor.get(SEARCH).status == 200
