@@ -9,8 +9,8 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.bans import Bans
 from poolmgr.stores.purchases import DatabasePurchases
-from poolmgr.stores.refusals import Refusals
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
 from poolmgr.workers.gate import Gate
@@ -26,8 +26,7 @@ NOT_ACKNOWLEDGED = (
 )
 REQ_NOT_ACKNOWLEDGED = (
     "Nothing is searched in the register of companies: req.automation_acknowledged is false. It bars robots: "
-    "read its terms (docs/registries.md says what is known of them), set it to true and reload, or switch "
-    "req off in each environment."
+    "read its terms (docs/registries.md says what is known of them), set it to true and reload."
 )
 MODULES = ("poolmgr.workers.registre", "poolmgr.workers.req", "poolmgr.workers.seats")
 
@@ -62,12 +61,9 @@ def bought(access: Access, settings: Settings) -> frozenset[str]:
 
 
 def notices(settings: Settings) -> tuple[str, ...]:
-    """Said only of what somebody wants done."""
-    found = [] if settings.foncier.allowed else [NOT_ACKNOWLEDGED]
-    wanted = any(one.req for one in settings.environments.values())
-    if wanted and not settings.req.allowed:
-        found.append(REQ_NOT_ACKNOWLEDGED)
-    return tuple(found)
+    if settings.foncier.allowed:
+        return ()
+    return (NOT_ACKNOWLEDGED,)
 
 
 def hosts(settings: Settings) -> list[str]:
@@ -75,13 +71,13 @@ def hosts(settings: Settings) -> list[str]:
     return [settings.foncier.host, *([settings.req.host] if settings.req.allowed else [])]
 
 
-def refusals(settings: Settings) -> Refusals:
+def bans(settings: Settings) -> Bans:
     """Of the REQ."""
-    return Refusals(
-        settings.pool.data_path() / "refusals",
+    return Bans(
+        settings.pool.data_path() / "bans",
         "req",
-        first_seconds=settings.req.refusal_first_seconds,
-        longest_seconds=settings.req.refusal_max_seconds,
+        first_seconds=settings.req.ban_first_seconds,
+        longest_seconds=settings.req.ban_max_seconds,
     )
 
 
@@ -134,7 +130,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     req = ReqWork(
         seats.visiting,
         settings=settings,
-        refusals=refusals(settings),
+        bans=bans(settings),
         gate=gate,
         pipe=pipe,
         doubt_browser=land.doubt_browser,

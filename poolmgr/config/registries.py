@@ -186,7 +186,7 @@ class FoncierSettings(Section):
 class ReqSettings(Section):
     """The register of companies. It bars robots that extract information: see docs/registries.md."""
 
-    automation_acknowledged: Live[bool] = Field(
+    automation_acknowledged: Recycle[bool] = Field(
         False,
         description="true = you have read the site's terms and may use it by program; false = nothing is "
         "claimed for it.",
@@ -210,17 +210,17 @@ class ReqSettings(Section):
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
     )
-    refusal_first_seconds: Recycle[float] = Field(
+    ban_first_seconds: Recycle[float] = Field(
         3600,
         ge=1,
         le=30 * DAY_SECONDS,
         description="When the site turns this machine away it is left alone for this long (seconds).",
     )
-    refusal_max_seconds: Recycle[float] = Field(
+    ban_max_seconds: Recycle[float] = Field(
         DAY_SECONDS,
         ge=1,
         le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
+        description="Every further ban in a row doubles that, up to this (seconds).",
     )
 
     @property

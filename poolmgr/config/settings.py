@@ -198,16 +198,16 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
 
 
 def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
-    """A search fits into what takes it back, and a first refusal into the longest."""
-    if not req.job_seconds < queue.foreign_limit_seconds:
+    """A search fits into what takes it back, where there are any; and a first ban into the longest."""
+    if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
         keys = ("req.job_seconds", "queue.foreign_limit_seconds")
         said = (
             f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
         )
         yield Conflict(keys, said)
-    first, longest = req.refusal_first_seconds, req.refusal_max_seconds
+    first, longest = req.ban_first_seconds, req.ban_max_seconds
     if first > longest:
-        keys = ("req.refusal_first_seconds", "req.refusal_max_seconds")
+        keys = ("req.ban_first_seconds", "req.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
 
 
