@@ -31,6 +31,7 @@ class Gate:
         self.limits: dict[Cause, tuple[int, str]] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
         self.resting: dict[JobKind, asyncio.TimerHandle] = {}
+        self.occupied: set[JobKind] = set()
         self.said = ""
 
     @property
@@ -68,10 +69,18 @@ class Gate:
 
     def takes(self, kind: JobKind) -> bool:
         """Whether jobs of that kind may be begun, if there is room for any."""
-        return kind not in self.resting and self.is_let(kind)
+        return kind not in self.resting and kind not in self.occupied and self.is_let(kind)
 
     def is_let(self, kind: JobKind) -> bool:
         return not any(kind == one for one, _ in self.outside)
+
+    def occupy(self, kind: JobKind) -> None:
+        """No more jobs of that kind until `vacate`: the one in work is all there can be."""
+        self.occupied.add(kind)
+
+    def vacate(self, kind: JobKind) -> None:
+        self.occupied.discard(kind)
+        self.opened()
 
     def rest_kind(self, kind: JobKind, seconds: float) -> None:
         """No jobs of that kind for so long, counted from now; a longer rest is not made shorter."""

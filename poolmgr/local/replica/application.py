@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poolmgr.local.replica import choosing, delivering, doors, notices, paths, switchboard
+from poolmgr.local.replica.rdprm.routes import routes as rdprm_routes
 from poolmgr.local.replica.req import switchboard as req_switchboard
 from poolmgr.local.replica.searching import search
 from poolmgr.local.replica.site import Site, inside, of_demand, outside
@@ -45,5 +46,6 @@ def application(site: Site) -> Starlette:
         *site.req.routes(),
         *req_switchboard.routes(site.req),
         *switchboard.routes(site),
+        *rdprm_routes(site.rdprm),
     ]
     return Starlette(routes=routes, exception_handlers={404: nowhere})

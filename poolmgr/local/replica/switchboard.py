@@ -81,4 +81,5 @@ def reset(site: Site) -> JsonObject:
     site.register.forget_added()
     site.choices = Choices()
     site.req.reset()
+    site.rdprm.reset()
     return {}
