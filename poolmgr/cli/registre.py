@@ -65,8 +65,8 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 
 def hosts(settings: Settings) -> list[str]:
-    """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
-    return [settings.foncier.host, *([settings.req.host] if settings.req.allowed else [])]
+    """What the browser may reach: the sites that a person has allowed to be used."""
+    return [site.host for site in (settings.foncier, settings.req) if site.allowed]
 
 
 def bans(settings: Settings) -> Bans:
