@@ -86,10 +86,9 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 
 def hosts(settings: Settings) -> list[str]:
-    """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
-    req = [settings.req.host] if settings.req.allowed else []
-    rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
-    return list(dict.fromkeys((settings.foncier.host, *req, *rdprm)))
+    """What the browser may reach: the sites that a person has allowed to be used."""
+    sites = [site.host for site in (settings.foncier, settings.req) if site.allowed]
+    return list(dict.fromkeys((*sites, *(settings.rdprm.hosts if settings.rdprm.usable else ()))))
 
 
 def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
