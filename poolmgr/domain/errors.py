@@ -19,6 +19,7 @@ PoolError                      exit 1
 ├── Unreadable                 exit 1    what was bought came broken, however often it was fetched
 └── Outage                     exit 1    the outside is down: burns no attempt
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
+    ├── TurnedAway                       the site refuses programs, or this machine's address
     ├── SiteChanged                      a page lacks what it had when this was written
     ├── SessionEnded                     the site wants to know again who we are
     └── BrowserLost                      the browser or its driver died or hangs
@@ -128,6 +129,10 @@ class Outage(PoolError):
 
 class SiteDown(Outage):
     """The site does not serve us now."""
+
+
+class TurnedAway(Outage):
+    """The site refuses to serve this program, or this machine."""
 
 
 class SiteChanged(Outage):

@@ -151,6 +151,21 @@ class Screen:
             await field.fill(value)
             await field.blur()
 
+    async def tick(self, name: Named) -> None:
+        box = await self.need(name)
+        async with step(f"Ticking the {name.what}", self.seconds):
+            await box.check()
+
+    async def saying(self, name: Named) -> Locator | None:
+        """The first of them that says what it has to say."""
+        async with step(f"Looking for the {name.what}", self.seconds):
+            all_found = await self.find(name).all()
+        for found in all_found:
+            said = await self.element(found, LABEL, name.what)
+            if any(says(str(said.get("label", "")), wanted) for wanted in name.label.split("|")):
+                return found
+        return None
+
     async def element(self, element: Locator, script: str, what: str) -> JsonObject:
         """What the script gives for one element."""
         async with step(f"Reading the {what}", self.seconds):

@@ -13,6 +13,7 @@ from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.answers import Answer, Offer, wait_for_answer
 from poolmgr.registries.foncier.forms import Form
 from poolmgr.registries.foncier.messages import Message, recognise
+from poolmgr.registries.names import Name
 
 Press: TypeAlias = Callable[[float], Awaitable[None]]
 """Presses the button, within so many seconds or not at all."""
@@ -120,7 +121,7 @@ class Asking:
         """A plan is offered by its own number and date, which nobody asked for."""
         return self.order.source == "plan_cadastraux" or is_named(self.order.number, offer.text)
 
-    async def press_on(self, name: names.Name) -> None:
+    async def press_on(self, name: Name) -> None:
         button = await self.screen.need(name)
         await self.screen.check_label(button, name)
         await self.screen.leave()

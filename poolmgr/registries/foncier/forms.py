@@ -10,8 +10,8 @@ from poolmgr.domain.names import is_blank
 from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.screen import MARK, Screen
 from poolmgr.registries.foncier import names
-from poolmgr.registries.foncier.names import Name
 from poolmgr.registries.foncier.session import ASKED_AGAIN
+from poolmgr.registries.names import Name
 
 OPTIONS = """(select) => ({
   options: [...select.options].map((one) => ({value: one.value, text: one.text.trim()})),

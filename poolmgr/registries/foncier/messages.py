@@ -1,9 +1,9 @@
 """What the land registry says instead of a document, and what it means for a purchase and its job."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
+
+from poolmgr.registries.words import plain
 
 Meaning = Literal["not_found", "inactive", "similar", "closed", "excess"]
 
@@ -62,9 +62,3 @@ def recognise(text: str) -> Message | None:
     """The first of the table that a text holds."""
     found = plain(text)
     return next((one for one in MESSAGES if plain(one.contains) in found), None)
-
-
-def plain(text: str) -> str:
-    """Letters and digits alone, without accents and case, one space between words."""
-    bare = "".join(one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
-    return " ".join(re.findall(r"[a-z0-9]+", bare.lower()))

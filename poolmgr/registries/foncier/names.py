@@ -9,24 +9,9 @@ both         by both
 assumed      follows from the others; nobody was seen using it
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from poolmgr.registries.names import Name, Origin, Trust
 
-Origin = Literal["observed", "predecessor", "both", "assumed"]
-Trust = Literal["high", "medium", "low"]
 WHERE = "poolmgr/registries/foncier/names.py"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Name:
-    """selector: CSS; what: as people call it; label: what a button or a link's title has to say, one of
-    several between |, or it is not pressed."""
-
-    selector: str
-    what: str
-    origin: Origin
-    trust: Trust
-    label: str = ""
 
 
 def field(tag: str, name: str, what: str, origin: Origin, trust: Trust = "high") -> Name:
