@@ -2,11 +2,24 @@
 
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
-from poolmgr.config.section import DAY_SECONDS, Folder, Live, Recycle, Section, SiteAddress
+from poolmgr.config.section import (
+    DAY_SECONDS,
+    Folder,
+    Live,
+    Recycle,
+    Secret,
+    Section,
+    SiteAddress,
+    WebAddress,
+)
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def host_of(address: str) -> str:
+    return urlsplit(address).hostname or ""
 
 
 class RegistreSettings(Section):
@@ -137,7 +150,7 @@ class FoncierSettings(Section):
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
     @property
     def allowed(self) -> bool:
@@ -146,15 +159,77 @@ class FoncierSettings(Section):
 
 
 class RdprmSettings(Section):
-    """The register of personal and movable real rights."""
+    """The register of personal and movable real rights: one login, one paid search at a time."""
 
+    automation_acknowledged: Live[bool] = Field(
+        False,
+        description="true = you have read the site's terms and may use it by program; false = nothing is "
+        "claimed for it.",
+    )
+    url: Recycle[SiteAddress] = Field(
+        "https://servicesclients.rdprm.gouv.qc.ca/",
+        description="Where its services and its consultation are, ending in /.",
+    )
+    home_url: Recycle[WebAddress] = Field(
+        "https://www.rdprm.gouv.qc.ca/fr/Pages/Accueil.html",
+        description="Its home page, opened before a login; empty = it is not.",
+    )
+    username: Recycle[str] = Field(
+        "", max_length=200, description="The code of its one user (variable: RDPRM_USER)."
+    )
+    password: Recycle[Secret] = Field(
+        SecretStr(""), description="The user's password (variable: RDPRM_PASS)."
+    )
+    security_answer: Recycle[Secret] = Field(
+        SecretStr(""), description="The answer to the security question (variable: RDPRM_SEC)."
+    )
     price_cents: Recycle[int] = Field(
         1200,
         ge=0,
         le=100_000,
         description="Price of a search, reserved before it is confirmed (cents, CAD).",
     )
+    max_price_cents: Recycle[int] = Field(
+        1500,
+        ge=0,
+        le=100_000,
+        description="A search for which the site asks more is not confirmed (cents, CAD).",
+    )
+    job_seconds: Recycle[float] = Field(
+        900, ge=1, le=DAY_SECONDS, description="A search that takes longer is stopped (seconds)."
+    )
+    print_seconds: Recycle[float] = Field(
+        300, ge=0.5, le=1800, description="The site may take this long to prepare a print (seconds)."
+    )
+    idle_close_seconds: Recycle[float] = Field(
+        60,
+        ge=0.1,
+        le=DAY_SECONDS,
+        description="A session unused for this long is closed, so that another may search (seconds).",
+    )
+    refused_seconds: Recycle[float] = Field(
+        3600,
+        ge=0.1,
+        le=30 * DAY_SECONDS,
+        description="After a refused login, or a refusal by the site, it is left alone this long (seconds).",
+    )
     complete_sessions: Live[bool] = Field(
         False,
         description="true = a session is completed when its last search ends; false = the product does that.",
     )
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those that a browser has to reach."""
+        found = (host_of(self.url), host_of(self.home_url))
+        return tuple(dict.fromkeys(host for host in found if host))
+
+    @property
+    def allowed(self) -> bool:
+        """As for the land registry."""
+        return self.automation_acknowledged or host_of(self.url) in LOOPBACK
+
+    @property
+    def usable(self) -> bool:
+        """Allowed, and with a login."""
+        return self.allowed and bool(self.username and self.password.get_secret_value())

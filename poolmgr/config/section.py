@@ -60,6 +60,9 @@ SiteAddress = Annotated[
 Key = Annotated[
     SecretStr, matching(r"[\x21-\x7e]*", "has a space, a line break or a letter inside that no key has")
 ]
+Secret = Annotated[
+    SecretStr, matching(r"[^\x00-\x1f\x7f]*", "has a line break or a control character inside")
+]
 DatabaseAddress = Annotated[
     SecretStr,
     matching(

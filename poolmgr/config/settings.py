@@ -140,6 +140,7 @@ def conflicts(settings: Settings) -> Iterator[Conflict]:
     """Values that are each possible, but not together."""
     yield from clock_conflicts(settings.pool, settings.queue, settings.ocr)
     yield from download_conflicts(settings.registre, settings.queue)
+    yield from rdprm_conflicts(settings.rdprm)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
 
@@ -192,6 +193,21 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
     for key, value, limit_key, limit in nested:
         if not value < limit:
             yield Conflict((key, limit_key), f"{key} = {value:g} must be less than {limit_key} = {limit:g}")
+
+
+def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
+    """A print fits into its search, and the price that is expected is not above the highest.
+
+    No search has to fit into the foreign limit: nobody takes one back that has no lease.
+    """
+    if not rdprm.print_seconds < rdprm.job_seconds:
+        keys = ("rdprm.print_seconds", "rdprm.job_seconds")
+        values = (rdprm.print_seconds, rdprm.job_seconds)
+        yield Conflict(keys, f"{keys[0]} = {values[0]:g} must be less than {keys[1]} = {values[1]:g}")
+    if rdprm.price_cents > rdprm.max_price_cents:
+        keys = ("rdprm.price_cents", "rdprm.max_price_cents")
+        cents = (rdprm.price_cents, rdprm.max_price_cents)
+        yield Conflict(keys, f"{keys[0]} = {cents[0]} must not be more than {keys[1]} = {cents[1]}")
 
 
 def environment_conflicts(name: str, environment: EnvironmentSettings) -> Iterator[Conflict]:

@@ -66,6 +66,11 @@ def older_names() -> dict[str, str]:
     names = {"WORKER_ID": "pool.worker_prefix", "LOG_LEVEL": "log.level", "REDIS_URL": "redis.url"}
     names["REGISTRY_BASE_URL"] = "foncier.url"
     names |= {
+        "RDPRM_USER": "rdprm.username",
+        "RDPRM_PASS": "rdprm.password",
+        "RDPRM_SEC": "rdprm.security_answer",
+    }
+    names |= {
         "SERVER_MAX_CPU": "server.max_cpu",
         "SERVER_MAX_RAM": "server.max_ram_gb",
         "SERVER_RESERVE_CPU_PERCENT": "server.reserve_cpu_percent",

@@ -234,6 +234,16 @@ def test_every_problem_is_reported_at_once_and_in_order(refuse: Refuse) -> None:
             "registre.step_seconds = 200 must be less than registre.job_seconds = 200",
         ),
         (
+            "[rdprm]\nprint_seconds = 100\njob_seconds = 100",
+            "2: rdprm.print_seconds",
+            "rdprm.print_seconds = 100 must be less than rdprm.job_seconds = 100",
+        ),
+        (
+            "[rdprm]\nmax_price_cents = 1100",
+            "2: rdprm.max_price_cents",
+            "rdprm.price_cents = 1200 must not be more than rdprm.max_price_cents = 1100",
+        ),
+        (
             "[queue]\ndepth_seconds = 6",
             "2: queue.depth_seconds",
             "queue.depth_seconds = 6 must not be more than queue.depth_idle_seconds = 5",

@@ -15,3 +15,15 @@ ACCOUNTS = (
     Account(username="replica-2", password="Bouleau & <Chêne>-2", name="Benoît Fictif"),
     Account(username="replica-3", password="Mélèze-3", name="Céline Fictive"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchAccount:
+    """The one login of the RDPRM, with the answer to its question."""
+
+    username: str
+    password: str
+    answer: str
+
+
+RDPRM = SearchAccount(username="replica-rdprm", password="Tilleul-rdprm-1", answer="Trois-Rivières fictive")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poolmgr.local.replica import choosing, delivering, doors, notices, paths, switchboard
+from poolmgr.local.replica.rdprm.routes import routes as rdprm_routes
 from poolmgr.local.replica.searching import search
 from poolmgr.local.replica.site import Site, inside, of_demand, outside
 
@@ -42,5 +43,6 @@ def application(site: Site) -> Starlette:
         of_demand(site, paths.PDF, delivering.save),
         Route(f"{paths.IMAGES}{{name}}", picture),
         *switchboard.routes(site),
+        *rdprm_routes(site.till, site.passage.server),
     ]
     return Starlette(routes=routes, exception_handlers={404: nowhere})

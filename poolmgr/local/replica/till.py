@@ -44,6 +44,31 @@ class Sale:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaidSearch:
+    """A search of the RDPRM that the account pays, also when nothing was found."""
+
+    id: str
+    at: str
+    account: str
+    name: str
+    reference: str
+    price_cents: int
+    found: bool
+
+    @classmethod
+    def read(cls, values: JsonObject) -> Self:
+        return cls(
+            id=text(values, "id"),
+            at=text(values, "at"),
+            account=text(values, "account"),
+            name=text(values, "name"),
+            reference=text(values, "reference"),
+            price_cents=whole(values, "price_cents"),
+            found=values.get("found") is True,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Press:
     """A button that reached the server: Soumettre, Rechercher, Confirmer, and in `orders` Commander."""
 
@@ -104,6 +129,7 @@ class Receipts:
     orders: list[Press] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
     evictions: list[Eviction] = field(default_factory=list)
+    searches: list[PaidSearch] = field(default_factory=list)
 
     @classmethod
     def read(cls, values: JsonObject) -> Self:
@@ -113,6 +139,7 @@ class Receipts:
             orders=[Press.read(line) for line in records(values, "orders")],
             logins=[Login.read(line) for line in records(values, "logins")],
             evictions=[Eviction.read(line) for line in records(values, "evictions")],
+            searches=[PaidSearch.read(line) for line in records(values, "searches")],
         )
 
     def since(self, earlier: "Receipts") -> "Receipts":
@@ -123,10 +150,11 @@ class Receipts:
             orders=self.orders[len(earlier.orders) :],
             logins=self.logins[len(earlier.logins) :],
             evictions=self.evictions[len(earlier.evictions) :],
+            searches=self.searches[len(earlier.searches) :],
         )
 
 
-KINDS = ("sales", "clicks", "orders", "logins", "evictions")
+KINDS = ("sales", "clicks", "orders", "logins", "evictions", "searches")
 
 
 class Till:
@@ -160,6 +188,13 @@ class Till:
         values: JsonObject = {"id": sale, "account": account, **asked.values()}
         self.keep("sales", {**values, "title": title, "price_cents": PRICE_CENTS, "path": path})
         return sale
+
+    def search(self, account: str, *, name: str, reference: str, price_cents: int, found: bool) -> str:
+        """The id of a paid search."""
+        search = uuid4().hex
+        values: JsonObject = {"id": search, "account": account, "name": name, "reference": reference}
+        self.keep("searches", {**values, "price_cents": price_cents, "found": found})
+        return search
 
     def press(self, account: str, button: str, path: str, asked: Asked | None) -> None:
         kind = "orders" if button == "Commander" else "clicks"

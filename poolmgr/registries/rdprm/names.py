@@ -93,7 +93,7 @@ DOWNLOAD = Name(
     trust="high",
     label="Télécharger la fiche complète|Fiche complète disponible",
 )
-VIEWED = 'embed[src], iframe[src], object[data], frame[src]'  # predecessor, medium
+VIEWED = "embed[src], iframe[src], object[data], frame[src]"  # predecessor, medium
 VIEWER_SAVE = Name(
     selector='#download, #downloadButton, a[download], button[title*="Télécharger"], '
     'a[title*="Télécharger"], cr-icon-button#download',
