@@ -18,7 +18,6 @@ WHERE = "poolmgr/registries/rdprm/names.py"
 
 # What can be pressed at all; which of them it is, is told by its words.
 BUTTONS = "button, input[type=submit], input[type=button], a, [role=button]"
-LINKS = "a, button, [role=link], [role=button]"
 
 
 def button(label: str, what: str, origin: Origin, trust: Trust = "medium") -> Name:
@@ -30,8 +29,7 @@ SERVICES_PAGE = "MesServices/"  # predecessor, high
 COOKIES = button("Fermer", "button « Fermer » of the notice about cookies", "predecessor", "low")
 WELCOME = "Bienvenue"  # predecessor, high: who sees it is logged in
 USER = Name(
-    selector='form input[type="text"]:visible, form input[type="email"]:visible, '
-    "form input:not([type]):visible",
+    selector='input[type="text"]:visible, input[type="email"]:visible, input:not([type]):visible',
     what="field of the user's code",
     origin="predecessor",
     trust="medium",
@@ -42,8 +40,7 @@ PASSWORD = Name(
 ENTER = button("Entrer", "button « Entrer » of the login", "predecessor")
 QUESTIONS = ("Confirmer votre identité", "Dans quelle ville")  # predecessor, high
 ANSWER = Name(
-    selector='form input[type="text"]:visible, form input[type="password"]:visible, '
-    "form input:not([type]):visible",
+    selector='input[type="text"]:visible, input[type="password"]:visible, input:not([type]):visible',
     what="field of the answer to the security question",
     origin="predecessor",
     trust="medium",
@@ -73,25 +70,19 @@ DIALOGS = '[role="dialog"], [role="alertdialog"], dialog[open], .modal, .mat-dia
 
 # The answer
 NOTHING_FOUND = "Aucun résultat"  # predecessor, medium
-RESULT_HEADING = "certification"  # observed, medium: « Date et heure de certification » heads every extract
-PRINT = Name(
-    selector=LINKS,
-    what="link « Imprimer la fiche complète »",
-    origin="predecessor",
-    trust="high",
-    label="Imprimer la fiche complète",
-)
+# observed, medium: the law has every heading say when the register was certified; its words are assumed
+CERTIFIED = r"certification\s*:?\s*(\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}[:h]\d{2}(?::\d{2})?)?)"
+PRINT = button("Imprimer la fiche complète", "link « Imprimer la fiche complète »", "predecessor", "high")
 
 # Print, on a page of its own or in a box of this one
 LARGE = "Avertissement d'impression volumineuse"  # predecessor, high
 LARGE_PRINT = button("Imprimer", "button « Imprimer » of the warning of a large print", "predecessor")
 PREPARING = "Préparation de l'impression"  # predecessor, high
-DOWNLOAD = Name(
-    selector=LINKS,
-    what="link « Télécharger la fiche complète »",
-    origin="predecessor",
-    trust="high",
-    label="Télécharger la fiche complète|Fiche complète disponible",
+DOWNLOAD = button(
+    "Télécharger la fiche complète|Fiche complète disponible",
+    "link « Télécharger la fiche complète »",
+    "predecessor",
+    "high",
 )
 VIEWED = "embed[src], iframe[src], object[data], frame[src]"  # predecessor, medium
 VIEWER_SAVE = Name(

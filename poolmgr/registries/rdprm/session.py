@@ -1,0 +1,109 @@
+"""The one session with the RDPRM: logged in with its security question, kept between searches."""
+
+from urllib.parse import urljoin
+
+from playwright.async_api import BrowserContext
+
+from poolmgr.config.settings import Settings
+from poolmgr.domain.errors import AccountRefused, Outage, SessionEnded, SiteChanged
+from poolmgr.domain.json import JsonObject, record, text, whole
+from poolmgr.domain.purchases import Account
+from poolmgr.registries.browser.screen import Screen
+from poolmgr.registries.browser.steps import step
+from poolmgr.registries.names import Name
+from poolmgr.registries.rdprm import names
+from poolmgr.registries.rdprm.looking import see
+
+
+class Session:
+    """A browser session that is ours alone while the account is lent to us."""
+
+    def __init__(self, screen: Screen, account: Account, settings: Settings) -> None:
+        self.screen = screen
+        self.account = account
+        self.rdprm = settings.rdprm
+        self.registre = settings.registre
+
+    @classmethod
+    async def opened(cls, context: BrowserContext, account: Account, settings: Settings) -> "Session":
+        """Logged in. Raises AccountRefused, SiteDown, SiteChanged, TurnedAway, BrowserLost."""
+        screen = await Screen.opened(context, settings.registre.step_seconds, names.WHERE)
+        session = cls(screen, account, settings)
+        await session.log_in()
+        return session
+
+    def address(self, page: str) -> str:
+        return urljoin(self.rdprm.url, page)
+
+    async def log_in(self) -> None:
+        """By way of the home page, as people do; a session that is still alive is used.
+
+        Raises AccountRefused, SiteDown, SiteChanged, TurnedAway, BrowserLost.
+        """
+        screen = self.screen
+        if self.rdprm.home_url:
+            await screen.open(self.rdprm.home_url, "The home page")
+            await self.close_cookies()
+        await screen.open(self.address(names.SERVICES_PAGE), "The services")
+        found = await see(screen, "The services", "welcome", "login", "question")
+        if "login" in found:
+            found = await self.send(names.USER, self.account.username, names.ENTER, "Logging in")
+        if "question" in found and "error" not in found:
+            answer = self.rdprm.security_answer.get_secret_value()
+            if not answer:
+                raise AccountRefused(
+                    f"The site asks {self.account.username} its security question.",
+                    advice="Set rdprm.security_answer: the variable RDPRM_SEC, .env or a credential.",
+                )
+            found = await self.send(names.ANSWER, answer, names.GO_ON, "Answering the security question")
+        if "welcome" not in found:
+            said = text(found, "error") or "it asks the same again"
+            raise AccountRefused(
+                f"The site does not let the account {self.account.username} in: {said}",
+                advice="Check it by hand before it is locked: RDPRM_USER, RDPRM_PASS, RDPRM_SEC.",
+            )
+
+    async def send(self, field: Name, value: str, button: Name, what: str) -> JsonObject:
+        """One form of the login; the secret is in no error, of which only first lines leave."""
+        screen = self.screen
+        await screen.fill(field, value)
+        if field is names.USER:
+            await screen.fill(names.PASSWORD, self.account.password)
+        found = await screen.saying(button)
+        if found is None:
+            raise screen.lacks(button)
+        await screen.leave()
+        await screen.press(found, button.what)
+        return await see(screen, what, "welcome", "login", "question", "error")
+
+    async def close_cookies(self) -> None:
+        """The notice lies over the page; a page without it is as good."""
+        try:
+            button = await self.screen.saying(names.COOKIES)
+            if button is not None:
+                async with step("Closing the notice about cookies", 5):
+                    await button.click(timeout=2000, no_wait_after=True)
+        except Outage:
+            return
+
+    async def open_form(self) -> JsonObject:
+        """The form of a search, as `see` finds it. Raises SessionEnded when the site asks who we are."""
+        screen = self.screen
+        await screen.open(self.address(names.SERVICES_PAGE), "The services")
+        found = await see(screen, "The services", "welcome", "login", "question")
+        if "welcome" not in found:
+            raise SessionEnded("The site asks for the account again.")
+        way = await screen.element(
+            await screen.need(names.CONSULTATION), "(way) => ({address: way.href})", names.CONSULTATION.what
+        )
+        await screen.open(text(way, "address"), "The consultation")
+        found = await see(screen, "The form of a search", "form", "login")
+        if "form" not in found:
+            raise SessionEnded("The site asks for the account again.")
+        form = record(found, "form")
+        if whole(form, "fields") != 1:
+            raise SiteChanged(
+                f"The page has {whole(form, 'fields')} fields « {names.ORGANISATION_LABEL} », not one.",
+                advice=f"If the site has changed, {names.WHERE} is the one file to change.",
+            )
+        return form
