@@ -66,6 +66,16 @@ def plan(number: str, **columns: str) -> JsonObject:
     return index(number, **columns) | {"document_source": "plan_cadastraux"}
 
 
+def put_searches(database: Database, *queries: str) -> list[str]:
+    """Sessions of the REQ into the queue; their ids."""
+    rows = [str(uuid4()) for _ in queries]
+    with database.connect("service_role") as connection:
+        for row, query in zip(rows, queries, strict=True):
+            order = Jsonb({"initial_search_query": query})
+            connection.execute("select pool_enqueue(%s, 'req', %s)", (row, order))
+    return rows
+
+
 def put_orders(database: Database, orders: Sequence[Mapping[str, object]]) -> list[str]:
     """Land rows into the queue; their ids."""
     rows = [str(uuid4()) for _ in orders]

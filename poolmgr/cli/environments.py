@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.ports import Database, Documents
+from poolmgr.local.replica.req.vocabulary import BASE as REQ_BASE
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
@@ -152,11 +154,13 @@ def queue(access: Access, settings: Settings) -> DatabaseQueue:
 
 
 def on_replica(settings: Settings, registry_url: str) -> Settings:
-    """The settings of a pool on the embedded stack: its registry is the replica, whose money is invented."""
+    """The settings of a pool on the embedded stack: its registries are replicas, whose money is invented, and
+    which need no patience."""
     foncier = settings.foncier.model_copy(update={"url": registry_url})
+    req = settings.req.model_copy(update={"url": urljoin(registry_url, REQ_BASE), "pause_seconds": 0.0})
     cents = settings.money.land_cents_a_day or REPLICA_CENTS_A_DAY
     money = settings.money.model_copy(update={"land_cents_a_day": cents})
-    return settings.model_copy(update={"foncier": foncier, "money": money})
+    return settings.model_copy(update={"foncier": foncier, "req": req, "money": money})
 
 
 def at_registry(settings: Settings) -> Settings:

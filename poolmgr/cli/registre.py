@@ -9,10 +9,12 @@ from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
+from poolmgr.stores.refusals import Refusals
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.jobs import Environment
+from poolmgr.workers.kinds import ByKind
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.pipe import Pipe
 
@@ -20,7 +22,11 @@ NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
     "Read the site's terms of use (docs/registries.md says what is known of them), set it to true and reload."
 )
-MODULES = ("poolmgr.workers.registre", "poolmgr.workers.seats")
+REQ_NOT_ACKNOWLEDGED = (
+    "Nothing is searched in the register of companies: req.automation_acknowledged is false. It bars robots: "
+    "read its terms (docs/registries.md says what is known of them), set it to true and reload."
+)
+MODULES = ("poolmgr.workers.registre", "poolmgr.workers.req", "poolmgr.workers.seats")
 
 
 def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
@@ -41,7 +47,8 @@ def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
 
 def claims(settings: Settings) -> tuple[JobKind, ...]:
     """The kinds of the registries that a person has allowed to be used by program."""
-    return ("land",) if settings.foncier.allowed else ()
+    allowed: dict[JobKind, bool] = {"land": settings.foncier.allowed, "req": settings.req.allowed}
+    return tuple(kind for kind, is_allowed in allowed.items() if is_allowed)
 
 
 def bought(access: Access, settings: Settings) -> frozenset[str]:
@@ -55,6 +62,21 @@ def notices(settings: Settings) -> tuple[str, ...]:
     if settings.foncier.allowed:
         return ()
     return (NOT_ACKNOWLEDGED,)
+
+
+def hosts(settings: Settings) -> list[str]:
+    """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
+    return [settings.foncier.host, *([settings.req.host] if settings.req.allowed else [])]
+
+
+def refusals(settings: Settings) -> Refusals:
+    """Of the REQ."""
+    return Refusals(
+        settings.pool.data_path() / "refusals",
+        "req",
+        first_seconds=settings.req.refusal_first_seconds,
+        longest_seconds=settings.req.refusal_max_seconds,
+    )
 
 
 def spool(access: Access, settings: Settings) -> Spool:
@@ -82,6 +104,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.registre import RegistreWork, Shop
+    from poolmgr.workers.req import ReqWork
     from poolmgr.workers.seats import Seats
 
     host = settings.pool.host_name()
@@ -92,7 +115,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda: Browser(settings.registre, [settings.foncier.host], workshop),
+        lambda: Browser(settings.registre, hosts(settings), workshop),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -101,7 +124,15 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
         for access, database in zip(accesses, databases, strict=True)
     }
-    work = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+    req = ReqWork(
+        seats.visiting,
+        settings=settings,
+        refusals=refusals(settings),
+        gate=gate,
+        pipe=pipe,
+        doubt_browser=land.doubt_browser,
+    )
 
     async def close() -> None:
         try:
@@ -115,13 +146,13 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         host=host,
         claims=start.claims,
         jobs_at_once=settings.registre.contexts,
-        work=work,
+        work=ByKind({"land": land, "req": req}),
         clocks=loop_clocks(settings, settings.registre.stop_seconds),
         pipe=pipe,
         surroundings=Surroundings(
             gate=gate,
-            is_paid=work.is_paid,
-            beside=(work.keep_proven, work.keep_lender, seats.keep),
+            is_paid=land.is_paid,
+            beside=(land.keep_proven, land.keep_lender, seats.keep),
             close=close,
         ),
         others_percent=settings.queue.others_percent,

@@ -158,6 +158,56 @@ class FoncierSettings(Section):
         return self.automation_acknowledged or self.host in LOOPBACK
 
 
+class ReqSettings(Section):
+    """The register of companies. It bars robots that extract information: see docs/registries.md."""
+
+    automation_acknowledged: Recycle[bool] = Field(
+        False,
+        description="true = you have read the site's terms and may use it by program; false = nothing is "
+        "claimed for it.",
+    )
+    url: Recycle[SiteAddress] = Field(
+        "https://www.registreentreprises.gouv.qc.ca/reqna/",
+        description="Where its search is, ending in /.",
+    )
+    job_seconds: Recycle[float] = Field(
+        1200,
+        ge=1,
+        le=DAY_SECONDS,
+        description="A search that takes longer ends with the companies it has by then (seconds).",
+    )
+    pause_seconds: Recycle[float] = Field(
+        2, ge=0, le=3600, description="Shortest time between two searches of a child (seconds)."
+    )
+    max_results: Recycle[int] = Field(
+        200, ge=1, le=10_000, description="Of more results than this the rest is not opened (results)."
+    )
+    result_tries: Recycle[int] = Field(
+        2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
+    )
+    refusal_first_seconds: Recycle[float] = Field(
+        3600,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="When the site turns this machine away it is left alone for this long (seconds).",
+    )
+    refusal_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further refusal in a row doubles that, up to this (seconds).",
+    )
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    @property
+    def allowed(self) -> bool:
+        """As for the land registry."""
+        return self.automation_acknowledged or self.host in LOOPBACK
+
+
 class RdprmSettings(Section):
     """The register of personal and movable real rights: one login, one paid search at a time."""
 
@@ -207,11 +257,17 @@ class RdprmSettings(Section):
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
     )
-    refused_seconds: Recycle[float] = Field(
+    refusal_first_seconds: Recycle[float] = Field(
         3600,
-        ge=0.1,
+        ge=1,
         le=30 * DAY_SECONDS,
-        description="After a refused login, or a refusal by the site, it is left alone this long (seconds).",
+        description="When the site turns this machine or the login away it is left alone this long (seconds).",
+    )
+    refusal_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further refusal in a row doubles that, up to this (seconds).",
     )
     complete_sessions: Live[bool] = Field(
         False,

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.reading import OcrSettings
-from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings
+from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
 from poolmgr.config.tables import (
     LogSettings,
@@ -45,6 +45,7 @@ __all__ = [
     "RedisSettings",
     "RegistreSettings",
     "Reload",
+    "ReqSettings",
     "Section",
     "ServerSettings",
     "Settings",
@@ -112,6 +113,7 @@ class Settings(Section):
     ocr: OcrSettings = OcrSettings()
     registre: RegistreSettings = RegistreSettings()
     foncier: FoncierSettings = FoncierSettings()
+    req: ReqSettings = ReqSettings()
     rdprm: RdprmSettings = RdprmSettings()
     money: MoneySettings = MoneySettings()
     redis: RedisSettings = RedisSettings()
@@ -140,6 +142,7 @@ def conflicts(settings: Settings) -> Iterator[Conflict]:
     """Values that are each possible, but not together."""
     yield from clock_conflicts(settings.pool, settings.queue, settings.ocr)
     yield from download_conflicts(settings.registre, settings.queue)
+    yield from req_conflicts(settings.req, settings.queue)
     yield from rdprm_conflicts(settings.rdprm)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
@@ -195,6 +198,20 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
             yield Conflict((key, limit_key), f"{key} = {value:g} must be less than {limit_key} = {limit:g}")
 
 
+def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
+    """A search fits into what takes it back, where there are any; and a first refusal into the longest."""
+    if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
+        keys = ("req.job_seconds", "queue.foreign_limit_seconds")
+        said = (
+            f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
+        )
+        yield Conflict(keys, said)
+    first, longest = req.refusal_first_seconds, req.refusal_max_seconds
+    if first > longest:
+        keys = ("req.refusal_first_seconds", "req.refusal_max_seconds")
+        yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
+
+
 def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
     """A print fits into its search, and the price that is expected is not above the highest.
 
@@ -204,6 +221,10 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
         keys = ("rdprm.print_seconds", "rdprm.job_seconds")
         values = (rdprm.print_seconds, rdprm.job_seconds)
         yield Conflict(keys, f"{keys[0]} = {values[0]:g} must be less than {keys[1]} = {values[1]:g}")
+    first, longest = rdprm.refusal_first_seconds, rdprm.refusal_max_seconds
+    if first > longest:
+        keys = ("rdprm.refusal_first_seconds", "rdprm.refusal_max_seconds")
+        yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
     if rdprm.price_cents > rdprm.max_price_cents:
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")
         cents = (rdprm.price_cents, rdprm.max_price_cents)

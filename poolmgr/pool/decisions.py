@@ -23,6 +23,7 @@ DECISIONS = frozenset(
         "kind.broken",
         "kind.probing",
         "kind.mended",
+        "registry.refused",
         "work.paused",
         "work.resumed",
         "pool.scaled",

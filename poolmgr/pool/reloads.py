@@ -12,7 +12,14 @@ from poolmgr.domain.json import Json, JsonObject
 
 Crews: TypeAlias = Callable[[Settings], Crew]
 OWNERS: Mapping[str, str] = MappingProxyType(
-    {"redis": "scout", "foncier": "registre", "rdprm": "registre", "registre": "registre", "ocr": "ocr"}
+    {
+        "redis": "scout",
+        "foncier": "registre",
+        "req": "registre",
+        "rdprm": "registre",
+        "registre": "registre",
+        "ocr": "ocr",
+    }
 )
 """Tables of config.toml that are one kind of child's alone, also when there is no such child."""
 

@@ -5,12 +5,14 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from poolmgr.domain.jobs import JobKind
+
 Cause = Literal["browser", "site", "accounts", "lender", "spool"]
 """accounts: none is free; lender: the database that lends them does not answer."""
 
 
 class Gate:
-    """Open while nothing keeps it closed or narrow.
+    """Open while nothing keeps it closed or narrow; single kinds of job may rest while others go on.
 
     `say` hears the sentence of what closes it, "" when it is open again. `opened` is called each time there
     may be more room than before: whoever waits may ask for work again.
@@ -21,6 +23,7 @@ class Gate:
         self.opened: Callable[[], None] = nothing
         self.limits: dict[Cause, tuple[int, str]] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
+        self.resting: dict[JobKind, asyncio.TimerHandle] = {}
         self.said = ""
 
     @property
@@ -45,6 +48,22 @@ class Gate:
         end = max(loop.time() + seconds, self.stop_timer(cause))
         self.limit_to(limit, cause, sentence)
         self.timers[cause] = loop.call_at(end, self.open, cause)
+
+    def takes(self, kind: JobKind) -> bool:
+        return kind not in self.resting
+
+    def rest_kind(self, kind: JobKind, seconds: float) -> None:
+        """No jobs of that kind for so long, counted from now; a longer rest is not made shorter."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        if timer := self.resting.get(kind):
+            end = max(end, timer.when())
+            timer.cancel()
+        self.resting[kind] = loop.call_at(end, self.wake_kind, kind)
+
+    def wake_kind(self, kind: JobKind) -> None:
+        del self.resting[kind]
+        self.opened()
 
     def stop_timer(self, cause: Cause) -> float:
         """When it would have opened, on the loop's clock."""

@@ -149,7 +149,7 @@ class Loop:
         return max(0, min(free, MOST_UNSETTLED * self.jobs_at_once - self.jobs))
 
     def wants(self) -> Wants:
-        return Wants(kinds=self.claims, room=self.room)
+        return Wants(kinds=[kind for kind in self.claims if self.gate.takes(kind)], room=self.room)
 
     @property
     def leaving(self) -> bool:

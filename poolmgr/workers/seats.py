@@ -41,7 +41,7 @@ class Seats:
     """`browsers` makes a browser that is not started yet. Made inside a running event loop.
 
     opening: sessions that are being logged in, by lease; whether their account is lent already.
-    retiring: good accounts on their way back.
+    retiring: good accounts on their way back. visits: sessions without an account.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Seats:
         self.returned = asyncio.Event()
         self.closing = Tasks()
         self.retiring: set[asyncio.Task[None]] = set()
+        self.visits = 0
         self.used_at = time.monotonic()
 
     @property
@@ -82,7 +83,7 @@ class Seats:
 
     @property
     def is_busy(self) -> bool:
-        return bool(self.in_use or self.opening)
+        return bool(self.in_use or self.opening or self.visits)
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[Session]:
@@ -98,6 +99,26 @@ class Seats:
             self.put_back(seat, good=is_harmless(error), result=result_of(error))
             raise
         self.put_back(seat, good=True)
+
+    @asynccontextmanager
+    async def visiting(self) -> AsyncIterator[BrowserContext]:
+        """A session of the browser without an account, gone afterwards. Raises BrowserLost, NotAvailable."""
+        browser = await self.ready_browser()
+        self.visits += 1
+        try:
+            context = await browser.new_context()
+            try:
+                yield context
+            finally:
+                self.closing.start(close_context(context, browser))
+        except BaseException as error:
+            condemn(browser, error)
+            raise
+        finally:
+            browser.documents += 1
+            self.visits -= 1
+            self.used_at = time.monotonic()
+            self.returned.set()
 
     async def take(self) -> Seat:
         browser = await self.ready_browser()

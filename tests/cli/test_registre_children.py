@@ -2,9 +2,11 @@
 
 from poolmgr.cli import registre
 from poolmgr.cli.children import crew
-from poolmgr.cli.environments import configured
-from poolmgr.config.settings import Settings
+from poolmgr.cli.environments import Access, configured, on_replica
+from poolmgr.config.settings import EnvironmentSettings, Settings
+from poolmgr.domain.jobs import EnvironmentName
 
+DEV = EnvironmentName("dev")
 SITE, OWN = "https://site.example/", "http://127.0.0.1:8070/Sirf/"
 
 
@@ -37,6 +39,24 @@ def test_an_acknowledged_site_has_its_children_and_nothing_to_say() -> None:
 def test_a_site_of_this_machine_needs_no_acknowledgement() -> None:
     assert len(registre.specs([], settings(OWN))) == 2
     assert registre.notices(settings(OWN)) == ()
+
+
+def test_each_registry_is_claimed_from_when_its_own_terms_are_acknowledged() -> None:
+    table = {"automation_acknowledged": True}
+    both = Settings.model_validate({"foncier": table, "req": table})
+    assert registre.claims(both) == ("land", "req")
+    assert registre.hosts(both) == ["www.registrefoncier.gouv.qc.ca", "www.registreentreprises.gouv.qc.ca"]
+    companies_alone = Settings.model_validate({"req": table})
+    assert registre.claims(companies_alone) == ("req",)
+    assert registre.bought(Access(name=DEV, settings=EnvironmentSettings()), companies_alone) == frozenset()
+    assert registre.hosts(settings(SITE, acknowledged=True)) == ["site.example"]
+
+
+def test_on_the_replica_both_registries_are_used_without_an_acknowledgement() -> None:
+    used = on_replica(Settings(), OWN)
+    assert registre.claims(used) == ("land", "req")
+    assert used.req.url == "http://127.0.0.1:8070/reqna/"
+    assert registre.hosts(used) == ["127.0.0.1", "127.0.0.1"]
 
 
 def test_who_downloads_nothing_on_purpose_is_told_nothing() -> None:

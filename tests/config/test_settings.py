@@ -12,6 +12,7 @@ from poolmgr.config.settings import (
     PoolSettings,
     QueueSettings,
     RegistreSettings,
+    ReqSettings,
     Settings,
 )
 from poolmgr.domain.errors import ConfigError
@@ -81,6 +82,19 @@ def test_no_secret_is_in_an_error_of_the_models_themselves(settings: dict[str, o
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         Settings().pool.__setattr__("host", "other")
+
+
+def test_a_search_of_the_req_fits_into_what_takes_it_back_where_there_are_any() -> None:
+    queue = QueueSettings(foreign_limit_seconds=1200)
+    Settings(queue=queue)
+    with pytest.raises(ValidationError, match=r"req\.job_seconds = 1200 must be less than"):
+        Settings(queue=queue, req=ReqSettings(automation_acknowledged=True))
+    Settings(queue=queue, req=ReqSettings(automation_acknowledged=True, job_seconds=1199))
+
+
+def test_a_first_refusal_lasts_no_longer_than_the_longest() -> None:
+    with pytest.raises(ValidationError, match=r"req\.refusal_first_seconds = 7200 must not be more than"):
+        Settings(req=ReqSettings(refusal_first_seconds=7200, refusal_max_seconds=3600))
 
 
 def test_the_models_by_themselves_refuse_clocks_that_do_not_nest() -> None:

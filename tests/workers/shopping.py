@@ -2,19 +2,22 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from poolmgr.cli import registre
 from poolmgr.cli.environments import Access
 from poolmgr.config.settings import EnvironmentSettings, Settings
 from poolmgr.domain.children import ChildStart
-from poolmgr.domain.jobs import EnvironmentName, WorkerId
+from poolmgr.domain.jobs import EnvironmentName, JobKind, WorkerId
 from poolmgr.domain.json import Json
+from poolmgr.local.replica.req.vocabulary import BASE as REQ_BASE
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
+from poolmgr.workers.kinds import ByKind
 from poolmgr.workers.loop import Loop
 from poolmgr.workers.registre import RegistreWork
 from tests.clusters import Database
@@ -29,6 +32,7 @@ def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings
     return Settings.model_validate(
         {
             "foncier": {"url": url},
+            "req": {"url": urljoin(url, REQ_BASE), "pause_seconds": 0},
             "pool": {"data_folder": str(purse.folder), "host": HOST, "kill_after_drain_seconds": 10},
             "queue": {"call_timeout_seconds": 5, "renew_seconds": 0.5},
             "registre": {"step_seconds": 15, "answer_seconds": 30, "site_pause_seconds": 1}
@@ -48,7 +52,11 @@ def access_to(database: Database, name: EnvironmentName, folder: Path) -> Access
 
 @asynccontextmanager
 async def shopping(
-    purse: Purse, url: str, lender: Database | None = None, **registre_settings: float
+    purse: Purse,
+    url: str,
+    lender: Database | None = None,
+    claims: Sequence[JobKind] = ("land",),
+    **registre_settings: float,
 ) -> AsyncIterator[Show]:
     """lender: of an environment before the purse's own, which then holds the accounts."""
     settings = settings_for(purse, url, **registre_settings)
@@ -57,7 +65,7 @@ async def shopping(
         accesses.insert(0, access_to(lender, PROD, purse.folder))
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        start = ChildStart(worker=WorkerId("worker-1"), kind="registre", claims=("land",), pipe=theirs)
+        start = ChildStart(worker=WorkerId("worker-1"), kind="registre", claims=tuple(claims), pipe=theirs)
         async with line() as (parent, pipe):
             loop = registre.loop(accesses, settings, start, pipe)
             ending = asyncio.create_task(loop.run())
@@ -70,8 +78,10 @@ async def shopping(
 
 
 def work_of(loop: Loop) -> RegistreWork:
-    assert isinstance(loop.work, RegistreWork)
-    return loop.work
+    assert isinstance(loop.work, ByKind)
+    land = loop.work.works["land"]
+    assert isinstance(land, RegistreWork)
+    return land
 
 
 async def close_databases(loop: Loop) -> None:

@@ -1,13 +1,14 @@
 """What `registre-pool doctor` says of the registries: leave to use them, a browser that works, money."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import Access, purchases_of
-from poolmgr.config.settings import Settings
+from poolmgr.config.settings import FoncierSettings, ReqSettings, Settings
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
 
@@ -19,22 +20,35 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if not settings.registre.enabled:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
-    yield acknowledged(settings)
+    yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
+    yield req(settings)
     yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
 
 
-def acknowledged(settings: Settings) -> Finding:
-    check, address = "land registry", settings.foncier.url
-    if not settings.foncier.allowed:
+def acknowledged(check: str, table: str, site: FoncierSettings | ReqSettings, fix: str) -> Finding:
+    """table: of config.toml."""
+    address = site.url
+    if not site.allowed:
+        detail = f"not used: {table}.automation_acknowledged is false ({address})"
+        return Finding(check=check, grade="warning", detail=detail, fix=fix)
+    if not site.automation_acknowledged:
+        return Finding(check=check, grade="ok", detail=f"{address} is on this machine")
+    return Finding(check=check, grade="ok", detail=f"{address}, its terms acknowledged by the operator")
+
+
+def req(settings: Settings) -> Finding:
+    """Whether it may be used, and whether it serves this machine."""
+    check = "register of companies"
+    refusals = registre.refusals(settings)
+    if settings.req.allowed and (standing := refusals.standing(time.time())):
         return Finding(
             check=check,
             grade="warning",
-            detail=f"not used: foncier.automation_acknowledged is false ({address})",
-            fix=registre.NOT_ACKNOWLEDGED,
+            detail=f"left alone for another {standing.left(time.time()):.0f} s: {standing.error}",
+            fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {refusals.file}, and "
+            "restart the children that download.",
         )
-    if not settings.foncier.automation_acknowledged:
-        return Finding(check=check, grade="ok", detail=f"{address} is on this machine")
-    return Finding(check=check, grade="ok", detail=f"{address}, its terms acknowledged by the operator")
+    return acknowledged(check, "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED)
 
 
 async def browser(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from poolmgr.local.replica import choosing, delivering, doors, notices, paths, switchboard
 from poolmgr.local.replica.rdprm.routes import routes as rdprm_routes
+from poolmgr.local.replica.req import switchboard as req_switchboard
 from poolmgr.local.replica.searching import search
 from poolmgr.local.replica.site import Site, inside, of_demand, outside
 
@@ -42,7 +43,9 @@ def application(site: Site) -> Starlette:
         of_demand(site, paths.PAGE, delivering.document),
         of_demand(site, paths.PDF, delivering.save),
         Route(f"{paths.IMAGES}{{name}}", picture),
+        *site.req.routes(),
+        *req_switchboard.routes(site.req),
         *switchboard.routes(site),
-        *rdprm_routes(site.till, site.passage.server),
+        *rdprm_routes(site.rdprm),
     ]
     return Starlette(routes=routes, exception_handlers={404: nowhere})

@@ -71,7 +71,13 @@ class Fault:
 
 
 class Faults:
-    """The faults that are set, in the order in which they were."""
+    """The faults that are set, in the order in which they were.
+
+    answers: those that take the place of an answer. elsewhere: those that no step meets.
+    """
+
+    answers: tuple[str, ...] = ANSWERS
+    elsewhere: tuple[str, ...] = (*FILES, *STANDING)
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
@@ -85,10 +91,10 @@ class Faults:
     def take(self, step: str, when: When) -> Iterator[Fault]:
         """The waits that meet this step now, up to the first answer; each is used up by one."""
         for fault in [*self.all]:
-            if (fault.step, fault.when) == (step, when) and fault.name not in (*FILES, *STANDING):
+            if (fault.step, fault.when) == (step, when) and fault.name not in self.elsewhere:
                 self.use(fault)
                 yield fault
-                if fault.name in ANSWERS:
+                if fault.name in self.answers:
                     return
 
     def take_file(self) -> str:

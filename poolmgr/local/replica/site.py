@@ -13,7 +13,9 @@ from poolmgr.local.replica import notices, visit
 from poolmgr.local.replica.accounts import ACCOUNTS
 from poolmgr.local.replica.faults import Faults
 from poolmgr.local.replica.passage import Abandoned, Passage
+from poolmgr.local.replica.rdprm.site import RdprmSite
 from poolmgr.local.replica.register import Register
+from poolmgr.local.replica.req.site import ReqSite
 from poolmgr.local.replica.sessions import COOKIE, Demand, Session, Sessions
 from poolmgr.local.replica.till import Till
 from poolmgr.local.replica.visit import Visit
@@ -42,6 +44,8 @@ class Site:
         self.sessions = Sessions()
         self.choices = Choices()
         self.passage = Passage(self.faults, self.sessions, server)
+        self.rdprm = RdprmSite(till, server)
+        self.req = ReqSite(server)
 
     async def open(self, request: Request) -> Visit:
         query, form = await visit.read(request)

@@ -1,10 +1,5 @@
 """The replica's own interface below `/_control/`: faults, counts, the till, and what may be set."""
 
-from collections.abc import Awaitable, Callable
-
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from poolmgr.domain.json import JsonObject, number, record, text
@@ -12,9 +7,7 @@ from poolmgr.local.replica import asked
 from poolmgr.local.replica.faults import Fault
 from poolmgr.local.replica.paths import CONTROL
 from poolmgr.local.replica.site import SAVE_MODES, Choices, Site
-
-# takes what was sent, gives what is answered; ValueError becomes 400 with its sentence
-Verb = Callable[[JsonObject], JsonObject]
+from poolmgr.local.replica.verbs import Verb, answering
 
 
 def routes(site: Site) -> list[Route]:
@@ -32,18 +25,6 @@ def routes(site: Site) -> list[Route]:
     return [
         Route(f"{CONTROL}{name}", answering(verb), methods=[method]) for (method, name), verb in verbs.items()
     ]
-
-
-def answering(verb: Verb) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            sent = orjson.loads(await request.body() or b"{}")
-            answer, status = verb(sent if isinstance(sent, dict) else {}), 200
-        except ValueError as wrong:
-            answer, status = {"error": str(wrong)}, 400
-        return Response(orjson.dumps(answer), status, media_type="application/json")
-
-    return endpoint
 
 
 def set_fault(site: Site, sent: JsonObject) -> JsonObject:
@@ -99,4 +80,6 @@ def reset(site: Site) -> JsonObject:
     site.sessions.clear()
     site.register.forget_added()
     site.choices = Choices()
+    site.req.reset()
+    site.rdprm.reset()
     return {}

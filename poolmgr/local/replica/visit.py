@@ -10,9 +10,9 @@ from poolmgr.local.replica.names import Look
 from poolmgr.local.replica.sessions import Session
 
 
-def parse(raw: bytes) -> dict[str, str]:
+def parse(raw: bytes, charset: str = CHARSET) -> dict[str, str]:
     """The fields of a query or a posted form, in the site's own encoding; the last of a name counts."""
-    values = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True, encoding=CHARSET)
+    values = parse_qs(raw.decode("ascii", "replace"), keep_blank_values=True, encoding=charset)
     return {name: several[-1] for name, several in values.items()}
 
 

@@ -1,6 +1,8 @@
 import json
+import time
 from pathlib import Path
 
+from poolmgr.stores.refusals import Refusals
 from tests.cli.conftest import Verb
 from tests.clusters import Database
 
@@ -13,7 +15,8 @@ def findings(verb: Verb) -> dict[str, dict[str, str]]:
 
 def test_a_sound_environment_is_ok_and_a_pool_that_does_not_run_is_a_warning(verb: Verb) -> None:
     found = findings(verb)
-    assert {check for check, one in found.items() if one["grade"] != "ok"} == {"pool", "land registry"}
+    registries = {"land registry", "register of companies"}
+    assert {check for check, one in found.items() if one["grade"] != "ok"} == {"pool", *registries}
     assert verb("doctor").returncode == 4
 
 
@@ -23,6 +26,21 @@ def test_a_registry_that_nobody_has_acknowledged_is_said_with_what_to_do(verb: V
     assert "docs/registries.md" in found["land registry"]["fix"]
     assert found["browser"]["grade"] == "ok"
     assert "nothing outside www.registrefoncier.gouv.qc.ca is reached" in found["browser"]["detail"]
+
+
+def test_the_register_of_companies_is_said_to_wait_for_leave_and_to_turn_us_away(
+    verb: Verb, tmp_path: Path
+) -> None:
+    waits = findings(verb)["register of companies"]
+    assert (waits["grade"], "req.automation_acknowledged is false" in waits["detail"]) == ("warning", True)
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write("\n[req]\nautomation_acknowledged = true\n")
+    assert findings(verb)["register of companies"]["grade"] == "ok"
+    folder = tmp_path / "refusals"
+    Refusals(folder, "req", first_seconds=3600, longest_seconds=7200).refused("status 403", time.time())
+    refused = findings(verb)["register of companies"]
+    assert (refused["grade"], "status 403" in refused["detail"]) == ("warning", True)
+    assert str(folder / "req.json") in refused["fix"]
 
 
 def test_money_that_may_be_gone_is_a_warning(verb: Verb, any_database: Database) -> None:

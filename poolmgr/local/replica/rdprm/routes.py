@@ -1,16 +1,12 @@
 """Which page of the RDPRM is where."""
 
 from starlette.routing import Route
-from uvicorn.server import ServerState
 
 from poolmgr.local.replica.rdprm import consulting, delivering, doors, paths, switchboard
 from poolmgr.local.replica.rdprm.site import RdprmSite, inside, outside
-from poolmgr.local.replica.till import Till
 
 
-def routes(till: Till, server: ServerState) -> list[Route]:
-    """Of a site as after its start."""
-    site = RdprmSite(till, server)
+def routes(site: RdprmSite) -> list[Route]:
     return [
         outside(site, paths.HOME, doors.home),
         outside(site, paths.SERVICES, doors.services),

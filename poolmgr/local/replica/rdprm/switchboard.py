@@ -9,7 +9,7 @@ from poolmgr.local.replica.accounts import SearchAccount
 from poolmgr.local.replica.rdprm.paths import CONTROL
 from poolmgr.local.replica.rdprm.site import Choices, RdprmFault, RdprmSite
 from poolmgr.local.replica.rdprm.steps import VIEWERS
-from poolmgr.local.replica.switchboard import Verb, answering
+from poolmgr.local.replica.verbs import Verb, answering
 
 
 def routes(site: RdprmSite) -> list[Route]:
