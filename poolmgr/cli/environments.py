@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from pydantic import SecretStr
+
 from poolmgr.config.settings import EnvironmentSettings, QueueSettings, Settings
 from poolmgr.domain.errors import ConfigError, NotRunning
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.ports import Database, Documents
+from poolmgr.local.replica.accounts import RDPRM
+from poolmgr.local.replica.rdprm.paths import HOME as RDPRM_HOME
 from poolmgr.local.replica.req.vocabulary import BASE as REQ_BASE
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.purchases import DatabasePurchases
@@ -158,9 +162,25 @@ def on_replica(settings: Settings, registry_url: str) -> Settings:
     which need no patience."""
     foncier = settings.foncier.model_copy(update={"url": registry_url})
     req = settings.req.model_copy(update={"url": urljoin(registry_url, REQ_BASE), "pause_seconds": 0.0})
-    cents = settings.money.land_cents_a_day or REPLICA_CENTS_A_DAY
-    money = settings.money.model_copy(update={"land_cents_a_day": cents})
-    return settings.model_copy(update={"foncier": foncier, "req": req, "money": money})
+    rdprm = settings.rdprm.model_copy(update=rdprm_on_replica(registry_url))
+    money = settings.money.model_copy(
+        update={
+            "land_cents_a_day": settings.money.land_cents_a_day or REPLICA_CENTS_A_DAY,
+            "rdprm_cents_a_day": settings.money.rdprm_cents_a_day or REPLICA_CENTS_A_DAY,
+        }
+    )
+    return settings.model_copy(update={"foncier": foncier, "req": req, "rdprm": rdprm, "money": money})
+
+
+def rdprm_on_replica(registry_url: str) -> dict[str, object]:
+    """Where the replica's RDPRM is, and its one login."""
+    return {
+        "url": urljoin(registry_url, "/"),
+        "home_url": urljoin(registry_url, RDPRM_HOME),
+        "username": RDPRM.username,
+        "password": SecretStr(RDPRM.password),
+        "security_answer": SecretStr(RDPRM.answer),
+    }
 
 
 def at_registry(settings: Settings) -> Settings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.settings import Settings
@@ -26,7 +27,20 @@ REQ_NOT_ACKNOWLEDGED = (
     "Nothing is searched in the register of companies: req.automation_acknowledged is false. It bars robots: "
     "read its terms (docs/registries.md says what is known of them), set it to true and reload."
 )
-MODULES = ("poolmgr.workers.registre", "poolmgr.workers.req", "poolmgr.workers.seats")
+RDPRM_NOT_ACKNOWLEDGED = (
+    "Nothing is searched in the RDPRM: rdprm.automation_acknowledged is false. Read the site's terms of use "
+    "(docs/registries.md says what is known of them), set it to true and reload."
+)
+RDPRM_NO_LOGIN = (
+    "Nothing is searched in the RDPRM: it has no login. Set RDPRM_USER, RDPRM_PASS and RDPRM_SEC (variables, "
+    ".env or credentials), and reload."
+)
+MODULES = (
+    "poolmgr.workers.rdprm",
+    "poolmgr.workers.registre",
+    "poolmgr.workers.req",
+    "poolmgr.workers.seats",
+)
 
 
 def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
@@ -47,7 +61,11 @@ def specs(accesses: Sequence[Access], settings: Settings) -> list[ChildSpec]:
 
 def claims(settings: Settings) -> tuple[JobKind, ...]:
     """The kinds of the registries that a person has allowed to be used by program."""
-    allowed: dict[JobKind, bool] = {"land": settings.foncier.allowed, "req": settings.req.allowed}
+    allowed: dict[JobKind, bool] = {
+        "land": settings.foncier.allowed,
+        "req": settings.req.allowed,
+        "rdprm": settings.rdprm.usable,
+    }
     return tuple(kind for kind, is_allowed in allowed.items() if is_allowed)
 
 
@@ -59,23 +77,25 @@ def bought(access: Access, settings: Settings) -> frozenset[str]:
 
 
 def notices(settings: Settings) -> tuple[str, ...]:
-    if settings.foncier.allowed:
-        return ()
-    return (NOT_ACKNOWLEDGED,)
+    found = [] if settings.foncier.allowed else [NOT_ACKNOWLEDGED]
+    if settings.rdprm.automation_acknowledged and not settings.rdprm.usable:
+        found.append(RDPRM_NO_LOGIN)
+    return tuple(found)
 
 
 def hosts(settings: Settings) -> list[str]:
     """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
-    return [settings.foncier.host, *([settings.req.host] if settings.req.allowed else [])]
+    req = [settings.req.host] if settings.req.allowed else []
+    return [settings.foncier.host, *req, *(settings.rdprm.hosts if settings.rdprm.usable else ())]
 
 
-def refusals(settings: Settings) -> Refusals:
-    """Of the REQ."""
+def refusals(settings: Settings, registry: Literal["req", "rdprm"] = "req") -> Refusals:
+    site = settings.rdprm if registry == "rdprm" else settings.req
     return Refusals(
         settings.pool.data_path() / "refusals",
-        "req",
-        first_seconds=settings.req.refusal_first_seconds,
-        longest_seconds=settings.req.refusal_max_seconds,
+        registry,
+        first_seconds=site.refusal_first_seconds,
+        longest_seconds=site.refusal_max_seconds,
     )
 
 
@@ -103,6 +123,8 @@ def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) 
 def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
+    from poolmgr.workers.rdprm import RdprmWork
+    from poolmgr.workers.refused import Refused
     from poolmgr.workers.registre import RegistreWork, Shop
     from poolmgr.workers.req import ReqWork
     from poolmgr.workers.seats import Seats
@@ -133,6 +155,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         pipe=pipe,
         doubt_browser=land.doubt_browser,
     )
+    rdprm = RdprmWork(land, Refused("rdprm", refusals(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
         try:
@@ -146,7 +169,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         host=host,
         claims=start.claims,
         jobs_at_once=settings.registre.contexts,
-        work=ByKind({"land": land, "req": req}),
+        work=ByKind({"land": land, "req": req, "rdprm": rdprm}),
         clocks=loop_clocks(settings, settings.registre.stop_seconds),
         pipe=pipe,
         surroundings=Surroundings(

@@ -261,7 +261,7 @@ class RdprmSettings(Section):
         3600,
         ge=1,
         le=30 * DAY_SECONDS,
-        description="When the site turns this machine or the login away it is left alone this long (seconds).",
+        description="When the site or its login turns us away it is left alone for this long (seconds).",
     )
     refusal_max_seconds: Recycle[float] = Field(
         DAY_SECONDS,

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from poolmgr.domain.errors import NotSold, PoolError, StoreError, StoreUnreachable, Unreadable
 from poolmgr.domain.jobs import Claim, Token
 from poolmgr.domain.json import JsonObject, storable
 from poolmgr.domain.ports import Purchases
-from poolmgr.domain.purchases import Intent, PurchaseId
+from poolmgr.domain.purchases import Intent, PurchaseId, Registry
 from poolmgr.domain.states import PurchaseState
-from poolmgr.registries.foncier.fetching import Document
 from poolmgr.stores.spool import Kept, Spool
 from poolmgr.workers.trouble import Backoff, Trouble, boottime, within
 
@@ -19,6 +18,20 @@ CLICK_SECONDS = 5.0
 
 EVIDENCE_CHARACTERS = 500
 Result = TypeVar("Result")
+
+
+class Goods(Protocol):
+    """What a registry sells. pdf: as storage takes it; original: suffix and bytes of what came, when that was
+    no PDF; html: the page beside it."""
+
+    @property
+    def pdf(self) -> bytes: ...
+
+    @property
+    def original(self) -> tuple[str, bytes] | None: ...
+
+    @property
+    def html(self) -> bytes | None: ...
 
 
 class NotClicked(PoolError):
@@ -53,6 +66,7 @@ class Purchase:
         answer_seconds: float,
         paid: set[Token],
         disk: Trouble,
+        registry: Registry = "land",
     ) -> None:
         self.id = id
         self.claim = claim
@@ -60,24 +74,29 @@ class Purchase:
         self.spool = spool
         self.identity = identity
         self.price_cents = price_cents
+        self.registry = registry
         self.host = host
         self.answer_seconds = answer_seconds
         self.paid = paid
         self.disk = disk
         self.state: Literal["intent", "committing", "clicked", "closed"] = "intent"
-        self.account = ""
+        self.account = self.reference = ""
 
-    async def pay(self, identity: str, press: Callable[[float], Awaitable[None]]) -> None:
-        """Commits the click, then makes it. `identity`: of what is asked, in the site's own names.
+    async def pay(
+        self, identity: str, press: Callable[[float], Awaitable[None]], price_cents: int | None = None
+    ) -> None:
+        """Commits the click, then makes it. `identity`: of what is asked, in the site's own names;
+        `price_cents`: what the site asks for it, when it says so.
 
         Raises AskedAlready; NotClicked when the click may not be made, or not in time.
         """
-        if identity != self.identity:
-            await self.ask_again(identity)
+        price = self.price_cents if price_cents is None else price_cents
+        if (identity, price) != (self.identity, self.price_cents):
+            await self.ask_again(identity, price)
         self.paid.add(self.claim.token)
         began = boottime()
         self.state = "committing"
-        answer = await self.mark("clicked", {"account": self.account})
+        answer = await self.mark("clicked", self.named())
         if answer not in ("applied", "already"):
             self.state = "closed"
             raise NotClicked(f"The click was not made: {answer}")
@@ -87,16 +106,21 @@ class Purchase:
         self.state = "clicked"
         await press(left)
 
-    async def ask_again(self, identity: str) -> None:
-        """Two spellings of one place are one purchase."""
-        await self.mark("void", {"reason": f"asked as {identity}"})
+    def named(self) -> JsonObject:
+        """How the registry's own bill speaks of it: whose account, and under which reference."""
+        named: JsonObject = {"account": self.account}
+        return named | {"reference": self.reference} if self.reference else named
+
+    async def ask_again(self, identity: str, price_cents: int) -> None:
+        """Two spellings of one place are one purchase, and the budget knows what it really costs."""
+        await self.mark("void", {"reason": f"asked as {identity} for {price_cents} cents"})
         self.state = "closed"
         intent = await self.insist(
-            lambda: self.purchases.intent(self.claim.token, "land", identity, self.price_cents)
+            lambda: self.purchases.intent(self.claim.token, self.registry, identity, price_cents)
         )
         if intent.answer != "go":
             raise AskedAlready(intent)
-        self.id, self.identity, self.state = intent.id, identity, "intent"
+        self.id, self.identity, self.price_cents, self.state = intent.id, identity, price_cents, "intent"
 
     async def close(self, error: PoolError | TimeoutError) -> Literal["not_sold", "unknown", "void", ""]:
         """What an error makes of it: never a second click by itself. Empty = it is still an intent."""
@@ -124,14 +148,14 @@ class Purchase:
         finally:
             await self.mark("unknown", {"reason": "unreadable", "sentence": error.sentence})
 
-    async def secure(self, document: Document, facts: JsonObject) -> Kept:
+    async def secure(self, document: Goods, facts: JsonObject) -> Kept:
         """Into the spool, then into the ledger. From here on no click is ever needed again."""
         kept = await self.kept(document, checked(facts))
         await self.mark("secured", kept.secured_facts(self.host))
         self.state = "closed"
         return kept
 
-    async def kept(self, document: Document, facts: JsonObject) -> Kept:
+    async def kept(self, document: Goods, facts: JsonObject) -> Kept:
         """Tried until the disk takes it: what was paid is nowhere else yet."""
         while True:
             try:

@@ -1,6 +1,8 @@
 """A paid file from the spool to storage: tried until it is there, never bought again."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from poolmgr.domain.errors import PoolError, Refused, StoreError
 from poolmgr.domain.jobs import Claim
@@ -20,8 +22,10 @@ async def deliver(
     purchases: Purchases,
     documents: Documents,
     wait_seconds: float,
+    shelf: "Shelf | None" = None,
 ) -> Outcome:
     """Released = offered again after `wait_seconds`. A file that is gone or broken is for a person."""
+    shelf = shelf or LAND
     try:
         kept, pdf, html = await spool.read(purchase)
     except StoreError as error:
@@ -29,13 +33,23 @@ async def deliver(
         return GiveUp(error=error.sentence)
     except PoolError as error:
         return Released(error=f"The spool cannot be read: {error}", after_seconds=wait_seconds)
-    path = place(claim)
+    path = shelf.place(claim) if pdf else ""
     try:
-        await documents.write(path, pdf)
+        if path:
+            await documents.write(path, pdf)
         beside, notes = await put_beside(path, html, documents)
     except PoolError as error:
         return Released(error=f"Bought and kept, but not stored: {error}", after_seconds=wait_seconds)
-    return Done(result=result_of(kept, path, beside), trail=[*trail_of(kept), *notes])
+    return Done(result=shelf.result(kept, path, beside), trail=[*shelf.trail(kept), *notes])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """How a kind of document is put down. place: `bucket/object`, asked for only when there is a file."""
+
+    place: Callable[[Claim], str]
+    result: Callable[[Kept, str, str | None], JsonObject]
+    trail: Callable[[Kept], list[Json]]
 
 
 async def put_beside(path: str, html: bytes | None, documents: Documents) -> tuple[str | None, list[Json]]:
@@ -77,3 +91,6 @@ def result_of(kept: Kept, path: str, html_path: str | None) -> JsonObject:
 
 def trail_of(kept: Kept) -> list[Json]:
     return [{"purchase": kept.purchase, "pages": kept.facts.get("pages")}, *items(kept.facts, "trail")]
+
+
+LAND = Shelf(place=place, result=result_of, trail=trail_of)

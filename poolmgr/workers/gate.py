@@ -24,6 +24,7 @@ class Gate:
         self.limits: dict[Cause, tuple[int, str]] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
         self.resting: dict[JobKind, asyncio.TimerHandle] = {}
+        self.occupied: set[JobKind] = set()
         self.said = ""
 
     @property
@@ -50,7 +51,15 @@ class Gate:
         self.timers[cause] = loop.call_at(end, self.open, cause)
 
     def takes(self, kind: JobKind) -> bool:
-        return kind not in self.resting
+        return kind not in self.resting and kind not in self.occupied
+
+    def occupy(self, kind: JobKind) -> None:
+        """No more jobs of that kind until `vacate`: the one in work is all there can be."""
+        self.occupied.add(kind)
+
+    def vacate(self, kind: JobKind) -> None:
+        self.occupied.discard(kind)
+        self.opened()
 
     def rest_kind(self, kind: JobKind, seconds: float) -> None:
         """No jobs of that kind for so long, counted from now; a longer rest is not made shorter."""

@@ -1,9 +1,10 @@
 """The work of a registre child: a row's order -> the paid document -> storage."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from functools import partial
+from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
@@ -13,12 +14,12 @@ from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
-from poolmgr.domain.purchases import Intent, PurchaseId
+from poolmgr.domain.purchases import Intent, PurchaseId, Registry
 from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
-from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
+from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
@@ -26,6 +27,7 @@ from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
 FIRST_PAUSE_SECONDS = 1.0
+Bought = TypeVar("Bought", bound=Goods)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +78,9 @@ class RegistreWork:
 
     async def work(self, claim: Claim, documents: Documents) -> Outcome:
         shop = self.shops[claim.environment]
+        deliver = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
-            return await self.deliver(claim, shop, documents, secured)
+            return await deliver(secured)
         order = orders.read(claim.job)
         orders.check(order)
         intent = await self.intend(claim, shop, order)
@@ -86,21 +89,26 @@ class RegistreWork:
                 try:
                     bought = await self.buy(claim, shop, order, intent.id)
                 except AskedAlready as error:
-                    return await self.follow(error.intent, claim, shop, documents)
-                return await self.deliver(claim, shop, documents, bought)
+                    return await self.follow(error.intent, deliver)
+                return await deliver(bought)
             case _:
-                return await self.follow(intent, claim, shop, documents)
+                return await self.follow(intent, deliver)
 
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
         price = self.settings.foncier.price_cents
         call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
         return await within(self.settings.queue.call_timeout_seconds, call)
 
-    async def follow(self, intent: Intent, claim: Claim, shop: Shop, documents: Documents) -> Outcome:
-        """Nothing is bought: it is, or may be, or may not."""
+    async def follow(
+        self,
+        intent: Intent,
+        deliver: Callable[[PurchaseId], Awaitable[Outcome]],
+        budget: str = "money.land_cents_a_day",
+    ) -> Outcome:
+        """Nothing is bought: it is, or may be, or may not. budget: the setting that limits it."""
         match intent.answer:
             case "secured":
-                return await self.deliver(claim, shop, documents, intent.id)
+                return await deliver(intent.id)
             case "reuse":
                 entry: JsonObject = {"reused_purchase": intent.id, "bought_at": intent.at}
                 return Done(result={"supabase_path": intent.path}, trail=[entry])
@@ -111,7 +119,9 @@ class RegistreWork:
                 why = f"The same document may be paid already: registre-pool purchases show {intent.id}"
                 return Released(error=why, after_seconds=self.registre.budget_wait_seconds)
             case "over_budget":
-                return Released(error=over_budget(intent), after_seconds=self.registre.budget_wait_seconds)
+                return Released(
+                    error=over_budget(intent, budget), after_seconds=self.registre.budget_wait_seconds
+                )
             case "lost":
                 return Released(error="The job is not ours any more.")
             case "go":
@@ -120,30 +130,61 @@ class RegistreWork:
 
     async def buy(self, claim: Claim, shop: Shop, order: LandOrder, purchase_id: PurchaseId) -> PurchaseId:
         """The document is in the spool, and the ledger says so, when this returns."""
-        purchase = Purchase(
+        purchase = self.purchase(
             purchase_id,
+            claim,
+            shop,
+            identity=orders.identity(order),
+            price_cents=self.settings.foncier.price_cents,
+        )
+        fetching = partial(self.fetch, order, purchase, claim.token)
+        await self.bring(purchase, fetching, facts, self.registre.job_seconds)
+        self.backoff.reset()
+        return purchase.id
+
+    def purchase(
+        self,
+        id: PurchaseId,  # noqa: A002
+        claim: Claim,
+        shop: Shop,
+        *,
+        identity: str,
+        price_cents: int,
+        registry: Registry = "land",
+    ) -> Purchase:
+        return Purchase(
+            id,
             claim,
             shop.purchases,
             shop.spool,
-            identity=orders.identity(order),
-            price_cents=self.settings.foncier.price_cents,
+            identity=identity,
+            price_cents=price_cents,
+            registry=registry,
             host=self.host,
             answer_seconds=self.settings.queue.call_timeout_seconds,
             paid=self.paid,
             disk=self.disk,
         )
+
+    async def bring(
+        self,
+        purchase: Purchase,
+        fetch: Callable[[], Awaitable[Bought]],
+        facts: Callable[[Bought], JsonObject],
+        seconds: float,
+    ) -> None:
+        """What was clicked for is in the spool, or the ledger says what else became of it."""
         try:
-            async with asyncio.timeout(self.registre.job_seconds):
-                document = await self.fetch(order, purchase, claim.token)
+            async with asyncio.timeout(seconds):
+                goods = await fetch()
         except (PoolError, TimeoutError) as error:
             if end := await purchase.close(error):
                 self.tell(f"purchase.{end}", purchase, error=str(error))
             raise
-        self.backoff.reset()
-        await purchase.secure(document, facts(document))
-        self.tell("purchase.secured", purchase, pages=document.pages)
-        self.paid.discard(claim.token)
-        return purchase.id
+        said = facts(goods)
+        await purchase.secure(goods, said)
+        self.tell("purchase.secured", purchase, pages=said.get("pages"))
+        self.paid.discard(purchase.claim.token)
 
     def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
         """Every cent that was or may be spent is said."""
@@ -248,9 +289,9 @@ class RegistreWork:
             self.gate.open("browser")
 
 
-def over_budget(intent: Intent) -> str:
+def over_budget(intent: Intent, setting: str) -> str:
     spent = (intent.spent_cents + intent.reserved_cents) / 100
     return (
         f"The day's budget is spent: {spent:.2f} of {intent.limit_cents / 100:.2f} CAD "
-        "(money.land_cents_a_day; 0 = nothing is bought)."
+        f"({setting}; 0 = nothing is bought)."
     )

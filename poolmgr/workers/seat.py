@@ -1,8 +1,10 @@
-"""One session with the land registry: what keeps it good, and how it is closed."""
+"""One session with a registry: how it is opened, what keeps it good, and how it is closed."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from playwright.async_api import BrowserContext, Error
 
@@ -14,15 +16,34 @@ from poolmgr.domain.errors import (
     OrderError,
     Unreadable,
 )
-from poolmgr.domain.purchases import AccountResult
+from poolmgr.domain.purchases import Account, AccountResult, Registry
 from poolmgr.registries.browser.driver import Browser
-from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.buying import AskedAlready, NotClicked
 from poolmgr.workers.trouble import boottime
 
 CLOSE_SECONDS = 5.0
 HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold)
 """After these a session is as good as before."""
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Door(Generic[S]):
+    """How a registry lets us in.
+
+    opened: a session, logged in with an account. login: the account's name and password, when the database
+    lends only the leave to use it. idle_seconds: an unused session is closed then. title: as sentences name
+    the registry; advice: said while no account is free.
+    """
+
+    registry: Registry
+    opened: Callable[[BrowserContext, Account], Awaitable[S]]
+    idle_seconds: float
+    title: str
+    advice: str
+    login: Callable[[Account], Account] = lambda account: account
 
 
 @dataclass(eq=False, kw_only=True)
@@ -33,10 +54,11 @@ class Seat:
     lost: it is ours no longer. used_at: of `time.monotonic`.
     """
 
+    door: Door[Any]
     lease_id: str
     browser: Browser
     context: BrowserContext
-    session: Session
+    session: Any
     lent_until: float
     used_at: float = field(default_factory=time.monotonic)
     lost: bool = False
@@ -46,6 +68,10 @@ class Seat:
         """Whether another job may have it."""
         lent = not self.lost and boottime() < self.lent_until
         return lent and not self.browser.lost and not self.browser.is_old
+
+    def is_unused(self, now: float) -> bool:
+        """For so long that somebody else may use its account."""
+        return now - self.used_at >= self.door.idle_seconds
 
 
 def is_harmless(error: BaseException) -> bool:

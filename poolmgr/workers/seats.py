@@ -1,9 +1,10 @@
-"""The sessions of one child with the land registry: each with its account, kept between jobs while used."""
+"""The sessions of one child with the registries: each with its account, kept between jobs while used."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import uuid4
 
 from playwright.async_api import BrowserContext
@@ -18,11 +19,21 @@ from poolmgr.domain.errors import (
     StoreUnreachable,
 )
 from poolmgr.domain.ports import Accounts
-from poolmgr.domain.purchases import Account, AccountResult
+from poolmgr.domain.purchases import Account, AccountResult, Registry
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.pipe import Pipe
-from poolmgr.workers.seat import CLOSE_SECONDS, Seat, close_context, condemn, is_harmless, is_spent, result_of
+from poolmgr.workers.seat import (
+    CLOSE_SECONDS,
+    Door,
+    S,
+    Seat,
+    close_context,
+    condemn,
+    is_harmless,
+    is_spent,
+    result_of,
+)
 from poolmgr.workers.tasks import Tasks
 from poolmgr.workers.trouble import boottime, within
 
@@ -33,6 +44,10 @@ class NoAccount(Outage):
     """Every account of the registry is in use, was refused, or is switched off."""
 
 
+class LoginRefused(NoAccount):
+    """The registry does not let the account in that there was."""
+
+
 class LenderSilent(NoAccount):
     """The database that lends the accounts does not answer."""
 
@@ -40,7 +55,8 @@ class LenderSilent(NoAccount):
 class Seats:
     """`browsers` makes a browser that is not started yet. Made inside a running event loop.
 
-    opening: sessions that are being logged in, by lease; whether their account is lent already.
+    land: the door of the land registry. opening: sessions that are being logged in, by lease; the registry
+    whose account is lent for it already.
     retiring: good accounts on their way back. visits: sessions without an account.
     """
 
@@ -64,12 +80,19 @@ class Seats:
         self.starting = asyncio.Lock()
         self.idle: list[Seat] = []
         self.in_use: set[Seat] = set()
-        self.opening: dict[str, bool] = {}
+        self.opening: dict[str, Registry | None] = {}
         self.returned = asyncio.Event()
         self.closing = Tasks()
         self.retiring: set[asyncio.Task[None]] = set()
         self.visits = 0
         self.used_at = time.monotonic()
+        self.land: Door[Session] = Door(
+            registry="land",
+            opened=lambda context, account: Session.opened(context, account, settings),
+            idle_seconds=settings.registre.idle_close_seconds,
+            title="the land registry",
+            advice="worker_accounts: is_active, failure_count below 3, one a session.",
+        )
 
     @property
     def count(self) -> int:
@@ -87,11 +110,17 @@ class Seats:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[Session]:
+        """As `entered`, with the land registry."""
+        async with self.entered(self.land) as session:
+            yield session
+
+    @asynccontextmanager
+    async def entered(self, door: Door[S]) -> AsyncIterator[S]:
         """A session that is logged in. Raises NoAccount, SiteDown, SiteChanged, BrowserLost, NotAvailable.
 
         Giving it back never waits: what was bought with it is not safe yet.
         """
-        seat = await self.take()
+        seat = await self.take(door)
         try:
             yield seat.session
         except BaseException as error:
@@ -120,15 +149,16 @@ class Seats:
             self.used_at = time.monotonic()
             self.returned.set()
 
-    async def take(self) -> Seat:
+    async def take(self, door: Door[Any]) -> Seat:
         browser = await self.ready_browser()
-        while self.idle:
-            seat = self.idle.pop()
+        while fitting := [seat for seat in self.idle if seat.door is door]:
+            seat = fitting[-1]
+            self.idle.remove(seat)
             if seat.is_good:
                 self.in_use.add(seat)
                 return seat
             self.retire(self.close_seat(seat, "ok"))
-        seat = await self.open_seat(browser)
+        seat = await self.open_seat(browser, door)
         self.in_use.add(seat)
         return seat
 
@@ -173,28 +203,25 @@ class Seats:
         self.pipe.event("browser.started", version=browser.version, sandboxed=browser.sandboxed)
         return browser
 
-    async def open_seat(self, browser: Browser) -> Seat:
+    async def open_seat(self, browser: Browser, door: Door[Any]) -> Seat:
         """With the first account that is let in; one that is refused is not tried again by this job."""
         spent: dict[str, AccountResult] = {}
-        why = NoAccount(
-            "No account of the land registry is free.",
-            advice="worker_accounts: is_active, failure_count below 3, one a session.",
-        )
+        why = NoAccount(f"No account of {door.title} is free.", advice=door.advice)
         try:
             for _ in range(MOST_ACCOUNTS_TRIED):
                 lease_id = str(uuid4())
                 spent[lease_id] = "released"
                 try:
-                    seat = await self.seated(browser, lease_id)
+                    seat = await self.seated(browser, door, lease_id)
                 except AccountRefused as error:
                     spent[lease_id] = "login_failed"
-                    why = NoAccount(str(error))
+                    why = LoginRefused(str(error))
                 except StoreError as error:  # this one's name or password cannot be used
                     self.pipe.event("account.refused", account="", error=error.sentence)
                     why = NoAccount(str(error))
                 except StoreUnreachable as error:
                     why = LenderSilent(
-                        "No account of the land registry can be had: the database of environment "
+                        f"No account of {door.title} can be had: the database of environment "
                         f"{self.accounts.environment} does not answer ({error.sentence})"
                     )
                     break
@@ -212,25 +239,27 @@ class Seats:
                 start = self.closing.start if result == "login_failed" else self.retire
                 start(self.give_back(lease_id, result))
 
-    async def seated(self, browser: Browser, lease_id: str) -> Seat | None:
+    async def seated(self, browser: Browser, door: Door[Any], lease_id: str) -> Seat | None:
         """None = no account is free."""
-        self.opening[lease_id] = False
+        self.opening[lease_id] = None
         try:
             sent = boottime()
-            account = await self.lease(lease_id)
+            account = await self.lease(lease_id, door.registry)
             if account is None:
                 return None
-            self.opening[lease_id] = True
-            return await self.logged_in(browser, lease_id, account, sent)
+            self.opening[lease_id] = door.registry
+            return await self.logged_in(browser, door, lease_id, door.login(account), sent)
         finally:
             del self.opening[lease_id]
             self.returned.set()
 
-    async def logged_in(self, browser: Browser, lease_id: str, account: Account, sent: float) -> Seat:
+    async def logged_in(
+        self, browser: Browser, door: Door[Any], lease_id: str, account: Account, sent: float
+    ) -> Seat:
         context: BrowserContext | None = None
         try:
             context = await browser.new_context()
-            session = await Session.opened(context, account, self.settings)
+            session = await door.opened(context, account)
         except BaseException as error:
             condemn(browser, error)
             if isinstance(error, AccountRefused):
@@ -239,6 +268,7 @@ class Seats:
                 self.closing.start(close_context(context, browser))
             raise
         return Seat(
+            door=door,
             lease_id=lease_id,
             browser=browser,
             context=context,
@@ -246,9 +276,9 @@ class Seats:
             lent_until=sent + self.settings.queue.self_fence_seconds,
         )
 
-    async def lease(self, lease_id: str) -> Account | None:
+    async def lease(self, lease_id: str, registry: Registry) -> Account | None:
         queue = self.settings.queue
-        call = self.accounts.lease(lease_id, "land", self.worker, self.host, queue.lease_seconds)
+        call = self.accounts.lease(lease_id, registry, self.worker, self.host, queue.lease_seconds)
         return await within(queue.call_timeout_seconds, call)
 
     async def give_back(self, lease_id: str, result: AccountResult) -> None:
@@ -290,21 +320,21 @@ class Seats:
 
     async def renew(self) -> None:
         """All at once: none waits for another's answer."""
-        lent = [self.lease(lease_id) for lease_id, is_lent in self.opening.items() if is_lent]
+        lent = [self.lease(lease_id, registry) for lease_id, registry in self.opening.items() if registry]
         held = [self.confirm(seat) for seat in (*self.in_use, *self.idle)]
         await asyncio.gather(*lent, *held, return_exceptions=True)
 
     async def confirm(self, seat: Seat) -> None:
         sent = boottime()
         with suppress(PoolError):  # asked again in time; if not, another may take it
-            if await self.lease(seat.lease_id) is None:
+            if await self.lease(seat.lease_id, seat.door.registry) is None:
                 seat.lost = True
             else:
                 seat.lent_until = sent + self.settings.queue.self_fence_seconds
 
     async def close_unused(self, seconds: float) -> None:
         now = time.monotonic()
-        for seat in [one for one in self.idle if not one.is_good or now - one.used_at >= seconds]:
+        for seat in [one for one in self.idle if not one.is_good or one.is_unused(now)]:
             self.idle.remove(seat)
             self.retire(self.close_seat(seat, "ok"))
         unused = not self.is_busy and not self.idle and now - self.used_at >= seconds

@@ -3,16 +3,18 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import Access, purchases_of
-from poolmgr.config.settings import FoncierSettings, ReqSettings, Settings
+from poolmgr.config.settings import FoncierSettings, RdprmSettings, ReqSettings, Settings
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
 
 MOST_UNKNOWN = 1000
+CHECKS = {"req": "register of companies", "rdprm": "RDPRM"}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -21,11 +23,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
     yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
-    yield req(settings)
+    yield turned_away_or_not(settings, "req") or acknowledged(
+        CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
+    )
+    yield rdprm(settings)
     yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
 
 
-def acknowledged(check: str, table: str, site: FoncierSettings | ReqSettings, fix: str) -> Finding:
+def acknowledged(
+    check: str, table: str, site: FoncierSettings | ReqSettings | RdprmSettings, fix: str
+) -> Finding:
     """table: of config.toml."""
     address = site.url
     if not site.allowed:
@@ -36,19 +43,30 @@ def acknowledged(check: str, table: str, site: FoncierSettings | ReqSettings, fi
     return Finding(check=check, grade="ok", detail=f"{address}, its terms acknowledged by the operator")
 
 
-def req(settings: Settings) -> Finding:
-    """Whether it may be used, and whether it serves this machine."""
-    check = "register of companies"
-    refusals = registre.refusals(settings)
-    if settings.req.allowed and (standing := refusals.standing(time.time())):
-        return Finding(
-            check=check,
-            grade="warning",
-            detail=f"left alone for another {standing.left(time.time()):.0f} s: {standing.error}",
-            fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {refusals.file}, and "
-            "restart the children that download.",
-        )
-    return acknowledged(check, "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED)
+def rdprm(settings: Settings) -> Finding:
+    """Whether it may be used, has a login, and serves this machine."""
+    if settings.rdprm.automation_acknowledged and not settings.rdprm.usable:
+        detail = f"not used: it has no login ({settings.rdprm.url})"
+        return Finding(check=CHECKS["rdprm"], grade="warning", detail=detail, fix=registre.RDPRM_NO_LOGIN)
+    return turned_away_or_not(settings, "rdprm") or acknowledged(
+        CHECKS["rdprm"], "rdprm", settings.rdprm, registre.RDPRM_NOT_ACKNOWLEDGED
+    )
+
+
+def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
+    """What a registry refused, while it is left alone for it."""
+    site = settings.rdprm if registry == "rdprm" else settings.req
+    refusals = registre.refusals(settings, registry)
+    standing = refusals.standing(time.time()) if site.allowed else None
+    if standing is None:
+        return None
+    return Finding(
+        check=CHECKS[registry],
+        grade="warning",
+        detail=f"left alone for another {standing.left(time.time()):.0f} s: {standing.error}",
+        fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {refusals.file}, and "
+        "restart the children that download.",
+    )
 
 
 async def browser(settings: Settings) -> str:
