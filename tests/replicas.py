@@ -76,6 +76,27 @@ def put_searches(database: Database, *queries: str) -> list[str]:
     return rows
 
 
+def put_names(database: Database, *names: str) -> list[str]:
+    """Names that a person has selected; the ids of the RDPRM searches that the product's trigger makes."""
+    session = str(uuid4())
+    rows = []
+    with database.connect("service_role") as connection:
+        connection.execute(
+            "insert into public.search_sessions (id, initial_search_query, status) values (%s, 'x', %s)",
+            (session, "pending_name_selection"),
+        )
+        for name in names:
+            chosen = uuid4()
+            order = Jsonb({"search_name": name, "search_session_id": session})
+            connection.execute("select pool_enqueue(%s, 'rdprm', %s)", (chosen, order))
+            found = connection.execute(
+                "select id::text from public.rdprm_searches where selected_name_id = %s", (chosen,)
+            ).fetchone()
+            assert found is not None
+            rows.append(str(found[0]))
+    return rows
+
+
 def put_orders(database: Database, orders: Sequence[Mapping[str, object]]) -> list[str]:
     """Land rows into the queue; their ids."""
     rows = [str(uuid4()) for _ in orders]

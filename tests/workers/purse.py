@@ -207,7 +207,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Purse]:
     purchases = DatabasePurchases(store, DEV)
     queue = DatabaseQueue(store, DEV, SETTINGS)
     try:
-        await queue.configure({"budgets": {"land": 1_000_000}})
+        await queue.configure({"budgets": {"land": 1_000_000, "rdprm": 1_000_000}})
         yield Purse(
             product=database.connect(),
             database=database,
