@@ -86,7 +86,8 @@ def notices(settings: Settings) -> tuple[str, ...]:
 def hosts(settings: Settings) -> list[str]:
     """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
     req = [settings.req.host] if settings.req.allowed else []
-    return [settings.foncier.host, *req, *(settings.rdprm.hosts if settings.rdprm.usable else ())]
+    rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
+    return list(dict.fromkeys((settings.foncier.host, *req, *rdprm)))
 
 
 def refusals(settings: Settings, registry: Literal["req", "rdprm"] = "req") -> Refusals:

@@ -69,9 +69,9 @@ class Seat:
         lent = not self.lost and boottime() < self.lent_until
         return lent and not self.browser.lost and not self.browser.is_old
 
-    def is_unused(self, now: float) -> bool:
-        """For so long that somebody else may use its account."""
-        return now - self.used_at >= self.door.idle_seconds
+    def unused_for(self, now: float, seconds: float) -> bool:
+        """For so long, or for as long as its registry lets a session rest."""
+        return now - self.used_at >= min(seconds, self.door.idle_seconds)
 
 
 def is_harmless(error: BaseException) -> bool:

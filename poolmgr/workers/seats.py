@@ -149,7 +149,9 @@ class Seats:
             self.used_at = time.monotonic()
             self.returned.set()
 
-    async def take(self, door: Door[Any]) -> Seat:
+    async def take(self, door: Door[Any] | None = None) -> Seat:
+        """Without a door the land registry's."""
+        door = door or self.land
         browser = await self.ready_browser()
         while fitting := [seat for seat in self.idle if seat.door is door]:
             seat = fitting[-1]
@@ -334,7 +336,7 @@ class Seats:
 
     async def close_unused(self, seconds: float) -> None:
         now = time.monotonic()
-        for seat in [one for one in self.idle if not one.is_good or one.is_unused(now)]:
+        for seat in [one for one in self.idle if not one.is_good or one.unused_for(now, seconds)]:
             self.idle.remove(seat)
             self.retire(self.close_seat(seat, "ok"))
         unused = not self.is_busy and not self.idle and now - self.used_at >= seconds

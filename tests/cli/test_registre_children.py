@@ -1,5 +1,7 @@
 """Whether a pool has children for the registries, and what it says when it has none."""
 
+from pydantic import SecretStr
+
 from poolmgr.cli import registre
 from poolmgr.cli.children import crew
 from poolmgr.cli.environments import Access, configured, on_replica
@@ -52,11 +54,25 @@ def test_each_registry_is_claimed_from_when_its_own_terms_are_acknowledged() -> 
     assert registre.hosts(settings(SITE, acknowledged=True)) == ["site.example"]
 
 
-def test_on_the_replica_both_registries_are_used_without_an_acknowledgement() -> None:
+def test_the_rdprm_needs_its_login_besides_and_a_missing_one_is_said() -> None:
+    table = {"automation_acknowledged": True}
+    bare = Settings.model_validate({"foncier": table, "rdprm": table})
+    assert registre.claims(bare) == ("land",)
+    (notice,) = registre.notices(bare)
+    assert "RDPRM_USER" in notice
+    login = {"username": "ab12", "password": SecretStr("secret")}
+    whole = Settings.model_validate({"foncier": table, "rdprm": table | login})
+    assert (registre.claims(whole), registre.notices(whole)) == (("land", "rdprm"), ())
+    assert registre.hosts(whole)[1:] == ["servicesclients.rdprm.gouv.qc.ca", "www.rdprm.gouv.qc.ca"]
+    never_asked = Settings.model_validate({"foncier": table, "rdprm": login})
+    assert (registre.claims(never_asked), registre.notices(never_asked)) == (("land",), ())
+
+
+def test_on_the_replica_all_registries_are_used_without_an_acknowledgement() -> None:
     used = on_replica(Settings(), OWN)
-    assert registre.claims(used) == ("land", "req")
+    assert registre.claims(used) == ("land", "req", "rdprm")
     assert used.req.url == "http://127.0.0.1:8070/reqna/"
-    assert registre.hosts(used) == ["127.0.0.1", "127.0.0.1"]
+    assert registre.hosts(used) == ["127.0.0.1"]
 
 
 def test_who_downloads_nothing_on_purpose_is_told_nothing() -> None:

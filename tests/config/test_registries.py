@@ -1,11 +1,11 @@
 """Where the land registry is, and whether a program may use it."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from poolmgr.config.changes import diff
 from poolmgr.config.section import Reload
-from poolmgr.config.settings import FoncierSettings, Settings
+from poolmgr.config.settings import FoncierSettings, RdprmSettings, Settings
 from tests.config.conftest import Load, Refuse
 
 LOOKS_LIKE = (
@@ -107,3 +107,21 @@ def test_what_a_reload_does_with_each_key_of_the_registry() -> None:
         "foncier.url": Reload.RECYCLE,
         "foncier.price_cents": Reload.RECYCLE,
     }
+
+
+def test_the_rdprms_login_comes_by_its_older_names_and_is_never_shown(load: Load) -> None:
+    secrets = {"RDPRM_PASS": "Tilleul & Cie 1", "RDPRM_SEC": "Trois-Rivières"}
+    loaded = load(environ={"RDPRM_USER": "ab12", **secrets})
+    rdprm = loaded.settings.rdprm
+    assert (rdprm.username, rdprm.password.get_secret_value()) == ("ab12", secrets["RDPRM_PASS"])
+    assert rdprm.security_answer.get_secret_value() == secrets["RDPRM_SEC"]
+    assert not [secret for secret in secrets.values() if secret in repr(loaded)]
+
+
+def test_the_rdprm_is_used_when_it_is_acknowledged_or_on_this_machine_and_has_a_login() -> None:
+    login = {"username": "ab12", "password": SecretStr("secret")}
+    assert not RdprmSettings().allowed
+    assert not RdprmSettings(automation_acknowledged=True).usable
+    assert RdprmSettings.model_validate({"automation_acknowledged": True, **login}).usable
+    here = RdprmSettings.model_validate({"url": "http://127.0.0.1:8070/", "home_url": "", **login})
+    assert (here.usable, here.hosts) == (True, ("127.0.0.1",))

@@ -1,4 +1,4 @@
-"""From a selected name to its extract: a real database, browser, spool and folder, and the RDPRM's stand-in."""
+"""From a selected name to its extract: real database, browser, spool and folder, and the RDPRM's stand-in."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from tests.workers.shopping import outcome_of, shopping, work_of
 from tests.workers.stage import Show
 
 SEARCH = (
-    "select r.status, r.storage_path, r.error_message, r.completed_at, j.attempts, j.outages, j.held, j.trail "
+    "select r.status, r.storage_path, r.error_message, r.completed_at, j.attempts, j.outages, j.trail "
     "from public.rdprm_searches r left join public.pool_jobs j on j.row_id = r.id where r.id = %s"
 )
 LEDGER = (
