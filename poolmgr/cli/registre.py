@@ -9,8 +9,8 @@ from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.bans import Bans
 from poolmgr.stores.purchases import DatabasePurchases
-from poolmgr.stores.refusals import Refusals
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
 from poolmgr.workers.gate import Gate
@@ -90,13 +90,13 @@ def hosts(settings: Settings) -> list[str]:
     return list(dict.fromkeys((settings.foncier.host, *req, *rdprm)))
 
 
-def refusals(settings: Settings, registry: Literal["req", "rdprm"] = "req") -> Refusals:
+def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
     site = settings.rdprm if registry == "rdprm" else settings.req
-    return Refusals(
-        settings.pool.data_path() / "refusals",
+    return Bans(
+        settings.pool.data_path() / "bans",
         registry,
-        first_seconds=site.refusal_first_seconds,
-        longest_seconds=site.refusal_max_seconds,
+        first_seconds=site.ban_first_seconds,
+        longest_seconds=site.ban_max_seconds,
     )
 
 
@@ -124,8 +124,8 @@ def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) 
 def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
+    from poolmgr.workers.banned import Banned
     from poolmgr.workers.rdprm import RdprmWork
-    from poolmgr.workers.refused import Refused
     from poolmgr.workers.registre import RegistreWork, Shop
     from poolmgr.workers.req import ReqWork
     from poolmgr.workers.seats import Seats
@@ -151,12 +151,12 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     req = ReqWork(
         seats.visiting,
         settings=settings,
-        refusals=refusals(settings),
+        bans=bans(settings, "req"),
         gate=gate,
         pipe=pipe,
         doubt_browser=land.doubt_browser,
     )
-    rdprm = RdprmWork(land, Refused("rdprm", refusals(settings, "rdprm"), gate, pipe))
+    rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
         try:

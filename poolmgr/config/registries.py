@@ -185,17 +185,17 @@ class ReqSettings(Section):
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
     )
-    refusal_first_seconds: Recycle[float] = Field(
+    ban_first_seconds: Recycle[float] = Field(
         3600,
         ge=1,
         le=30 * DAY_SECONDS,
         description="When the site turns this machine away it is left alone for this long (seconds).",
     )
-    refusal_max_seconds: Recycle[float] = Field(
+    ban_max_seconds: Recycle[float] = Field(
         DAY_SECONDS,
         ge=1,
         le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
+        description="Every further ban in a row doubles that, up to this (seconds).",
     )
 
     @property
@@ -257,13 +257,13 @@ class RdprmSettings(Section):
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
     )
-    refusal_first_seconds: Recycle[float] = Field(
+    ban_first_seconds: Recycle[float] = Field(
         3600,
         ge=1,
         le=30 * DAY_SECONDS,
         description="When the site or its login turns us away it is left alone for this long (seconds).",
     )
-    refusal_max_seconds: Recycle[float] = Field(
+    ban_max_seconds: Recycle[float] = Field(
         DAY_SECONDS,
         ge=1,
         le=30 * DAY_SECONDS,

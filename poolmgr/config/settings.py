@@ -199,16 +199,16 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
 
 
 def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
-    """A search fits into what takes it back, where there are any; and a first refusal into the longest."""
+    """A search fits into what takes it back, where there are any; and a first ban into the longest."""
     if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
         keys = ("req.job_seconds", "queue.foreign_limit_seconds")
         said = (
             f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
         )
         yield Conflict(keys, said)
-    first, longest = req.refusal_first_seconds, req.refusal_max_seconds
+    first, longest = req.ban_first_seconds, req.ban_max_seconds
     if first > longest:
-        keys = ("req.refusal_first_seconds", "req.refusal_max_seconds")
+        keys = ("req.ban_first_seconds", "req.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
 
 
@@ -221,9 +221,9 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
         keys = ("rdprm.print_seconds", "rdprm.job_seconds")
         values = (rdprm.print_seconds, rdprm.job_seconds)
         yield Conflict(keys, f"{keys[0]} = {values[0]:g} must be less than {keys[1]} = {values[1]:g}")
-    first, longest = rdprm.refusal_first_seconds, rdprm.refusal_max_seconds
+    first, longest = rdprm.ban_first_seconds, rdprm.ban_max_seconds
     if first > longest:
-        keys = ("rdprm.refusal_first_seconds", "rdprm.refusal_max_seconds")
+        keys = ("rdprm.ban_first_seconds", "rdprm.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
     if rdprm.price_cents > rdprm.max_price_cents:
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")

@@ -23,7 +23,7 @@ DECISIONS = frozenset(
         "kind.broken",
         "kind.probing",
         "kind.mended",
-        "registry.refused",
+        "registry.banned",
         "work.paused",
         "work.resumed",
         "pool.scaled",

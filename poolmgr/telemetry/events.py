@@ -26,7 +26,7 @@
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
-| registry.refused, registry.served | warning, info | registry, refusals; seconds, why, error: its own words |
+| registry.banned, registry.served | warning, info | registry, bans; seconds, why, error: its own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
 | purchase.recovered | info | environment, row, purchase: a dead buyer's file was told to the ledger |
@@ -81,7 +81,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "child.delayed": "warning",
         "child.not_forked": "error",
         "child.nonsense": "warning",
-        "registry.refused": "warning",
+        "registry.banned": "warning",
         "purchase.not_sold": "info",
         "purchase.unknown": "warning",
         "leftover.killed": "warning",

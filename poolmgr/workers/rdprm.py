@@ -16,9 +16,9 @@ from poolmgr.registries.rdprm.session import Session
 from poolmgr.stores import paths
 from poolmgr.stores.accounts import FROM_CONFIG
 from poolmgr.stores.spool import Kept
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
-from poolmgr.workers.refused import Refused
 from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
 from poolmgr.workers.seat import Door
 from poolmgr.workers.seats import LoginRefused, NoAccount
@@ -35,9 +35,9 @@ class RdprmWork:
     land: the child's other buying work, with which this shares browser, money, and what may not be stopped.
     """
 
-    def __init__(self, land: RegistreWork, refused: Refused) -> None:
+    def __init__(self, land: RegistreWork, banned: Banned) -> None:
         self.land = land
-        self.refused = refused
+        self.banned = banned
         self.settings = land.settings
         self.rdprm = land.settings.rdprm
         self.registre = land.registre
@@ -58,7 +58,7 @@ class RdprmWork:
         bring = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
             return await bring(secured)
-        if left_alone := self.refused.standing():
+        if left_alone := self.banned.standing():
             return left_alone
         name = searches.name_of(claim.job)
         identity = searches.identity(name)
@@ -91,7 +91,7 @@ class RdprmWork:
         fetching = partial(self.fetch, name, identity, purchase)
         await self.land.bring(purchase, fetching, facts, self.rdprm.job_seconds)
         self.backoff.reset()
-        self.refused.served()
+        self.banned.served()
         return purchase.id
 
     async def fetch(self, name: str, identity: str, purchase: Purchase) -> Extract:
@@ -122,7 +122,7 @@ class RdprmWork:
         wait = self.registre.account_wait_seconds
         match error:
             case LoginRefused() | TurnedAway():
-                return self.refused.turned_away(str(error))
+                return self.banned.turned_away(str(error))
             case NoAccount():
                 self.gate.rest_kind("rdprm", wait)
                 return Released(error=error.sentence, after_seconds=wait)

@@ -24,7 +24,7 @@ from poolmgr.domain.ports import Documents
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.req import names
 from poolmgr.registries.req.searching import Findings, Pace, Searching
-from poolmgr.stores.refusals import Refusal, Refusals
+from poolmgr.stores.bans import Ban, Bans
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.trouble import Backoff
@@ -46,7 +46,7 @@ class ReqWork:
         visiting: Callable[[], AbstractAsyncContextManager[BrowserContext]],
         *,
         settings: Settings,
-        refusals: Refusals,
+        bans: Bans,
         gate: Gate,
         pipe: Pipe,
         doubt_browser: Callable[[str], None],
@@ -54,7 +54,7 @@ class ReqWork:
         self.visiting = visiting
         self.req = settings.req
         self.step_seconds = settings.registre.step_seconds
-        self.refusals = refusals
+        self.bans = bans
         self.gate = gate
         self.pipe = pipe
         self.doubt_browser = doubt_browser
@@ -62,7 +62,7 @@ class ReqWork:
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, settings.registre.site_pause_seconds)
 
     async def __call__(self, claim: Claim, _documents: Documents) -> Outcome:
-        if standing := self.refusals.standing(time.time()):
+        if standing := self.bans.standing(time.time()):
             return self.left_alone(standing)
         try:
             query = query_of(claim)
@@ -88,8 +88,8 @@ class ReqWork:
 
     def served(self) -> None:
         self.backoff.reset()
-        if past := self.refusals.served():
-            self.pipe.event("registry.served", registry="req", refusals=past.times)
+        if past := self.bans.served():
+            self.pipe.event("registry.served", registry="req", bans=past.times)
 
     def judge(self, error: PoolError) -> Outcome:
         """What an error means for the job, and for the jobs after it."""
@@ -104,24 +104,24 @@ class ReqWork:
 
     def turned_away(self, error: TurnedAway) -> Outcome:
         """Whatever the reason, it is obeyed: nothing more is asked of the site for a long while."""
-        before = self.refusals.standing(time.time())
-        refusal = self.refusals.refused(error.sentence, time.time())
+        before = self.bans.standing(time.time())
+        ban = self.bans.banned(error.sentence, time.time())
         if before is None:
             self.pipe.event(
-                "registry.refused",
+                "registry.banned",
                 registry="req",
-                seconds=refusal.seconds,
-                refusals=refusal.times,
+                seconds=ban.seconds,
+                bans=ban.times,
                 error=error.sentence,
-                why=f"left alone for {refusal.seconds:g} s; see docs/registries.md",
+                why=f"left alone for {ban.seconds:g} s; see docs/registries.md",
             )
-        return self.left_alone(refusal)
+        return self.left_alone(ban)
 
-    def left_alone(self, refusal: Refusal) -> Outcome:
+    def left_alone(self, ban: Ban) -> Outcome:
         """The row waits as long as the registry does, and no try of it is counted."""
-        left = max(1.0, refusal.left(time.time()))
+        left = max(1.0, ban.left(time.time()))
         self.gate.rest_kind("req", left)
-        return Released(error=refusal.error, after_seconds=left)
+        return Released(error=ban.error, after_seconds=left)
 
 
 def query_of(claim: Claim) -> str:

@@ -92,9 +92,9 @@ def test_a_search_of_the_req_fits_into_what_takes_it_back_where_there_are_any() 
     Settings(queue=queue, req=ReqSettings(automation_acknowledged=True, job_seconds=1199))
 
 
-def test_a_first_refusal_lasts_no_longer_than_the_longest() -> None:
-    with pytest.raises(ValidationError, match=r"req\.refusal_first_seconds = 7200 must not be more than"):
-        Settings(req=ReqSettings(refusal_first_seconds=7200, refusal_max_seconds=3600))
+def test_a_first_ban_lasts_no_longer_than_the_longest() -> None:
+    with pytest.raises(ValidationError, match=r"req\.ban_first_seconds = 7200 must not be more than"):
+        Settings(req=ReqSettings(ban_first_seconds=7200, ban_max_seconds=3600))
 
 
 def test_the_models_by_themselves_refuse_clocks_that_do_not_nest() -> None:

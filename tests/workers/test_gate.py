@@ -136,6 +136,26 @@ async def test_rests_of_two_causes_do_not_end_each_other() -> None:
     assert watched.gate.width == 1
 
 
+async def test_a_kind_rests_while_others_go_on_and_is_asked_for_again_afterwards() -> None:
+    watched = Watched()
+    watched.gate.rest_kind("req", 0.02)
+    assert (watched.gate.takes("req"), watched.gate.takes("land"), watched.gate.width) == (
+        False,
+        True,
+        math.inf,
+    )
+    await async_until(lambda: happened(watched.gate.takes("req")))
+    assert (watched.openings, watched.said) == (1, [])
+
+
+async def test_a_kinds_longer_rest_is_not_made_shorter() -> None:
+    watched = Watched()
+    watched.gate.rest_kind("req", 60.0)
+    watched.gate.rest_kind("req", 0.01)
+    await async_until(passed(0.05))
+    assert not watched.gate.takes("req")
+
+
 def test_a_gate_says_nothing_to_nobody() -> None:
     gate = Gate()
     gate.close("site", "down")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from poolmgr.domain.jobs import Claim
+from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.outcomes import Done, Outcome
 from poolmgr.domain.ports import Documents
 from poolmgr.workers.child import DRAINED
@@ -169,3 +169,25 @@ async def test_a_close_that_hangs_does_not_hold_the_child() -> None:
         stage.loop.hear({"word": "stop"})
         assert await stage.ends(2 * CLOCKS.stop) == DRAINED
     assert company.order == ["begun", "closed"]
+
+
+async def test_a_kind_that_rests_is_not_asked_for_and_the_others_are() -> None:
+    gate, queue = Gate(), QueueInMemory(rows=1)
+    gate.rest_kind("ocr_index", 0.1)
+    surroundings = Surroundings(gate=gate)
+    both: tuple[JobKind, ...] = ("ocr_index", "ocr_acte")
+    async with show(queue, work=read_at_once, claims=both, surroundings=surroundings) as stage:
+        assert [*stage.loop.wants().kinds] == ["ocr_acte"]
+        await async_until(
+            lambda: happened([*stage.loop.wants().kinds] == [*both]), what="the end of the rest"
+        )
+
+
+async def test_a_child_all_of_whose_kinds_rest_asks_for_nothing_until_the_rest_ends() -> None:
+    gate, queue = Gate(), QueueInMemory(rows=1)
+    gate.rest_kind("ocr_index", 0.1)
+    async with show(queue, work=read_at_once, surroundings=Surroundings(gate=gate)) as stage:
+        stage.loop.hear({"word": "wake"})
+        await async_until(passed(0.05))
+        assert queue.calls["claim"] == 0
+        await stage.parent.hears("settled")

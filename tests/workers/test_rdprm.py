@@ -128,7 +128,7 @@ async def test_a_search_waits_while_another_machine_has_the_login_and_when_the_l
         work.gate.wake_kind("rdprm")
         open_purse.product.execute("update public.pool_jobs set not_before = now()")
         show.loop.hear({"word": "wake"})
-        (refused,) = await show.parent.hears_of("registry.refused")
+        (refused,) = await show.parent.hears_of("registry.banned")
         assert (refused["registry"], refused["seconds"]) == ("rdprm", 3600)
         assert "does not let the account" in text(refused, "error")
         assert RDPRM.password not in str(show.parent.said)

@@ -94,16 +94,16 @@ async def test_a_session_that_is_searched_again_has_its_companies_once(
         assert session(open_purse, row)["req_results_count"] == 4
 
 
-async def test_a_refusal_is_obeyed_for_an_hour_by_every_job_and_burns_no_attempt(
+async def test_a_ban_is_obeyed_for_an_hour_by_every_job_and_burns_no_attempt(
     purse: PurseOpening, req: ReqReplica
 ) -> None:
-    req.fault("refusal", "page", times=None)
+    req.fault("ban", "page", times=None)
     async with purse() as open_purse:
         async with shopping(open_purse, req.replica.url, claims=("req",)) as show:
             row, outcome = await searched(open_purse, show, "quincaillerie")
             assert outcome == "released"
-            (said,) = await show.parent.hears_of("registry.refused")
-            assert (said["registry"], said["seconds"], said["refusals"]) == ("req", 3600, 1)
+            (said,) = await show.parent.hears_of("registry.banned")
+            assert (said["registry"], said["seconds"], said["bans"]) == ("req", 3600, 1)
             assert "utilisation excessive" in text(said, "error")
             assert not show.loop.gate.takes("req")
             found = session(open_purse, row)
@@ -116,7 +116,7 @@ async def test_a_refusal_is_obeyed_for_an_hour_by_every_job_and_burns_no_attempt
         async with shopping(open_purse, req.replica.url, claims=("req",)) as show:
             other, outcome = await searched(open_purse, show, "laiterie")
             assert outcome == "released"
-            assert show.parent.events("registry.refused") == []
+            assert show.parent.events("registry.banned") == []
             assert req.visits().reached == {"page": 1}
             assert session(open_purse, other)["status"] == "pending_company_selection"
 

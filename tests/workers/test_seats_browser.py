@@ -148,3 +148,32 @@ async def test_a_session_that_does_not_close_condemns_its_browser(
         for context, condemned in ((Context(), False), (gone, False), (Hanging(), True)):
             await close_context(context, browser)  # type: ignore[arg-type]
             assert browser.condemned == condemned
+
+
+async def test_a_visit_needs_no_account_and_its_session_is_closed_afterwards(opening: Opening) -> None:
+    async with opening() as here:
+        async with here.seats.visiting():
+            assert (here.held(), here.seats.is_busy, here.seats.count) == ([], True, 0)
+        assert not here.seats.is_busy
+        await here.all_closed()
+        assert [one.closed for one in here.browsers[0].contexts] == [True]
+
+
+async def test_an_old_browser_is_kept_until_the_visit_is_over(opening: Opening) -> None:
+    async with opening(recycle_documents=1) as here:
+        async with here.seats.visiting():
+            here.browsers[0].documents = 1
+            another = asyncio.create_task(here.seats.take())
+            await async_until(passed(0.05))
+            assert (another.done(), here.closed()) == (False, [False])
+        await another
+        assert here.closed() == [True, False]
+
+
+async def test_a_browser_that_is_lost_during_a_visit_is_condemned(opening: Opening) -> None:
+    async with opening() as here:
+        with pytest.raises(BrowserLost):
+            async with here.seats.visiting():
+                raise BrowserLost("gone")
+        assert here.browsers[0].condemned
+        assert not here.seats.is_busy

@@ -56,15 +56,15 @@ def rdprm(settings: Settings) -> Finding:
 def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
     site = settings.rdprm if registry == "rdprm" else settings.req
-    refusals = registre.refusals(settings, registry)
-    standing = refusals.standing(time.time()) if site.allowed else None
+    bans = registre.bans(settings, registry)
+    standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
         return None
     return Finding(
         check=CHECKS[registry],
         grade="warning",
         detail=f"left alone for another {standing.left(time.time()):.0f} s: {standing.error}",
-        fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {refusals.file}, and "
+        fix=f"Nothing: it is obeyed, and asked again then. If you know better: rm {bans.file}, and "
         "restart the children that download.",
     )
 

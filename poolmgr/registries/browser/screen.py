@@ -36,7 +36,8 @@ ALL_TEXT = """() => {
   return said.join("\\n").trim();
 }"""
 LABEL = """(one) => ({
-  label: ((one.tagName === "A" ? one.title : one.value) || one.innerText || "").trim()})"""
+  label: ((one.tagName === "A" ? one.title : one.tagName === "INPUT" ? one.value : "")
+    || one.innerText || one.value || "").trim()})"""
 POLL_MILLISECONDS = 50
 
 

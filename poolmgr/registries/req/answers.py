@@ -1,4 +1,4 @@
-"""What a page of the register of companies shows: a company, a list of them, none, or a refusal."""
+"""What a page of the register of companies shows: a company, a list of them, none, or a ban."""
 
 import asyncio
 from contextlib import suppress
@@ -20,7 +20,7 @@ ROW = "data-pool-row"
 
 NEXT_PAGE = "data-pool-next"
 SHOWN_CHARACTERS = 200
-SOON_SECONDS = 2.0
+SOON_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +33,19 @@ class Answer:
     said: str = ""
 
 
-def what_to_look_for(before: str | None) -> dict[str, Json]:
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What a page showed before it was left: its state, to be told from the next, and its notices."""
+
+    state: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def what_to_look_for(before: Before | None) -> dict[str, Json]:
     return {
         "mark": MARK,
-        "before": before,
+        "before": before.state if before else None,
+        "notes": [*before.notes] if before else [],
         "company": names.COMPANY.selector,
         "consult": names.CONSULT.selector,
         "elsewhere": [*names.CONSULT_ELSEWHERE],
@@ -46,19 +55,20 @@ def what_to_look_for(before: str | None) -> dict[str, Json]:
         "notices": names.NOTICES,
         "pair": names.PAIR,
         "nothing": [*names.NOTHING_FOUND],
-        "refusals": [*names.REFUSAL_MARKS],
+        "bans": [*names.BAN_MARKS],
         "row": ROW,
         "onward": NEXT_PAGE,
     }
 
 
-async def state_of(screen: Screen) -> str:
-    """What the page shows now, to be told apart from what comes next."""
+async def shown_by(screen: Screen) -> Before:
     found = await screen.read(LOOK, what_to_look_for(None))
-    return text(found, "state") if isinstance(found, dict) else ""
+    if not isinstance(found, dict):
+        return Before()
+    return Before(state=text(found, "state"), notes=tuple(strings(found, "notes")))
 
 
-async def wait_for_answer(screen: Screen, before: str, what: str) -> Answer:
+async def wait_for_answer(screen: Screen, before: Before, what: str) -> Answer:
     """Of the page as it is after the one that showed `before`. Raises SiteDown, SiteChanged, BrowserLost."""
     try:
         found = await screen.until(LOOK, what_to_look_for(before), what)
@@ -69,7 +79,7 @@ async def wait_for_answer(screen: Screen, before: str, what: str) -> Answer:
             f"{what}: the page that came has no list of results, no company and no notice known here.",
             advice=f"If the site has changed, {names.WHERE} is the one file to change.",
         ) from None
-    if text(found, "kind") == "refusal":
+    if text(found, "kind") == "ban":
         raise SiteDown(f"{what}: another page came.")
     return answer_of(found)
 
@@ -97,9 +107,9 @@ async def meaning(screen: Screen, error: SiteDown | SiteChanged) -> Outage:
     said = " ".join(text(evidence, "text").split())
     shown = f"The page {text(evidence, 'page')} (status {screen.status}) shows « {said[:SHOWN_CHARACTERS]} »."
     words = plain(said)
-    if any(one in words for one in names.REFUSALS) or await asked_soon(screen, HOLDS, [*names.REFUSAL_MARKS]):
+    if any(one in words for one in names.BANS) or await asked_soon(screen, HOLDS, [*names.BAN_MARKS]):
         return TurnedAway(f"The site turns this machine away. {shown}")
-    if screen.status in names.REFUSAL_STATUSES:
+    if screen.status in names.BAN_STATUSES:
         return TurnedAway(f"The site refuses with status {screen.status}. {shown}")
     if any(one in words for one in names.CLOSED):
         return SiteDown(f"The site says that it is closed. {shown}")

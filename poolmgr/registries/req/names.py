@@ -32,11 +32,19 @@ TERMS = Name(
     origin="observed",
     trust="high",
 )
+# A page of the government has a search of its own in its head.
 SEARCH = Name(
-    selector='button[type="submit"], input[type="submit"]',
+    selector='form:has(#Objet, input[name="objetRecherche"]) :is(button, input[type="submit"])',
     what="button « Rechercher »",
     origin="both",
     trust="medium",
+    label="Rechercher",
+)
+SEARCH_ELSEWHERE = Name(
+    selector='button[type="submit"], input[type="submit"]',
+    what="button « Rechercher »",
+    origin="predecessor",
+    trust="low",
     label="Rechercher",
 )
 # The list of what was found: the first of these that the page has. The others are the predecessor's, and may
@@ -72,18 +80,27 @@ COMPANY = Name(
 # What is kept of it: the first of these that holds the page of a company. predecessor, medium
 CONTENTS = ("#content", "main", "#main", ".main-content", '[role="main"]', "#corps", ".contenu", "body")
 
-# Said in a notice when nothing was found. assumed, low: nobody wrote down the site's own words.
-NOTHING_FOUND = ("aucun resultat", "aucune entreprise", "aucun dossier", "aucun enregistrement")
+# Said in a notice when nothing was found, as words, without accents. assumed, low: nobody wrote down the
+# site's own; one that is not here makes a search that found nothing look like a changed site.
+NOTHING_FOUND = (
+    "aucun",
+    "aucune",
+    "0 resultat",
+    "pas de resultat",
+    "ne correspond",
+    "introuvable",
+    "n existe pas",
+)
 NOTICES = ".kx-alert-text, .alert, .validation-summary-errors, [role=alert]"
 
 # How the site turns a program, or a whole range of addresses, away.
-REFUSALS = (
+BANS = (
     "utilisation excessive",  # observed, high
     "temporairement interdit",  # observed, high
     "momentanement refuse",  # observed, medium: « L'accès à notre site Web vous est momentanément refusé »
 )
-REFUSAL_MARKS = ("challenge-platform", "Just a moment")  # observed, high: a bot wall's own page
-REFUSAL_STATUSES = (403, 429)  # 403 observed, high; 429 assumed
+BAN_MARKS = ("challenge-platform", "Just a moment")  # observed, high: a bot wall's own page
+BAN_STATUSES = (403, 429)  # 403 observed, high; 429 assumed
 # assumed, medium: the usual words; windows of maintenance were announced at nights of week-ends
 CLOSED = ("entretien", "maintenance", "temporairement indisponible", "momentanement indisponible")
 

@@ -19,7 +19,7 @@ from poolmgr.registries.req.answers import (
     Answer,
     meaning,
     page_of_company,
-    state_of,
+    shown_by,
     wait_for_answer,
 )
 from poolmgr.registries.req.parsing import Company, parse
@@ -204,14 +204,15 @@ class Searching:
             await self.screen.press(button, names.COVER.what)
 
     async def submit(self) -> None:
-        button = await self.screen.saying(names.SEARCH)
+        screen = self.screen
+        button = await screen.saying(names.SEARCH) or await screen.saying(names.SEARCH_ELSEWHERE)
         if button is None:
             raise self.screen.lacks(names.SEARCH)
         await self.screen.press(button, names.SEARCH.what)
 
     async def answer_to(self, press: Callable[[], Awaitable[None]], what: str) -> Answer:
         async with self.explained():
-            before = await state_of(self.screen)
+            before = await shown_by(self.screen)
             await self.screen.leave()
             await press()
             return await wait_for_answer(self.screen, before, what)
@@ -222,7 +223,7 @@ class Searching:
 
     @asynccontextmanager
     async def explained(self) -> AsyncIterator[None]:
-        """An error says what the page shows instead, and a refusal is told from a failure."""
+        """An error says what the page shows instead, and a ban is told from a failure."""
         try:
             yield
         except (SiteDown, SiteChanged) as error:

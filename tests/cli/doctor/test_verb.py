@@ -2,7 +2,7 @@ import json
 import time
 from pathlib import Path
 
-from poolmgr.stores.refusals import Refusals
+from poolmgr.stores.bans import Bans
 from tests.cli.conftest import Verb
 from tests.clusters import Database
 
@@ -36,8 +36,8 @@ def test_the_register_of_companies_is_said_to_wait_for_leave_and_to_turn_us_away
     with (tmp_path / "config.toml").open("a") as file:
         file.write("\n[req]\nautomation_acknowledged = true\n")
     assert findings(verb)["register of companies"]["grade"] == "ok"
-    folder = tmp_path / "refusals"
-    Refusals(folder, "req", first_seconds=3600, longest_seconds=7200).refused("status 403", time.time())
+    folder = tmp_path / "bans"
+    Bans(folder, "req", first_seconds=3600, longest_seconds=7200).banned("status 403", time.time())
     refused = findings(verb)["register of companies"]
     assert (refused["grade"], "status 403" in refused["detail"]) == ("warning", True)
     assert str(folder / "req.json") in refused["fix"]

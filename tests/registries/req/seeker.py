@@ -25,7 +25,7 @@ class Seeker:
     async def search(self, query: str, seconds: float = SECONDS, **settings: float) -> Findings:
         screen = await Screen.opened(self.context, seconds, names.WHERE)
         self.context.set_default_timeout(seconds * 1000)
-        values = {"url": self.req.url, "pause_seconds": 0, **settings}
+        values = {"url": self.req.url, "pause_seconds": 0, "result_tries": 1, **settings}
         self.last = Searching(screen, query, ReqSettings.model_validate(values), Pace(0))
         return await self.last.run()
 

@@ -57,11 +57,11 @@ async def test_an_unknown_number_finds_nothing(seeker: Seeker) -> None:
 
 
 async def test_all_pages_of_the_list_are_read(seeker: Seeker) -> None:
-    seeker.req.page_size(2)
-    found = await seeker.search("laiterie essai", max_results=5)
-    assert names_of(found) == [f"Laiterie Essai {number:02d} inc." for number in range(1, 6)]
-    assert found.shown == 6
-    assert found.trail[-1] == {"page": 3, "result": 2, "not opened": "req.max_results = 5"}
+    seeker.req.page_size(1)
+    found = await seeker.search("laiterie essai", max_results=3)
+    assert names_of(found) == [f"Laiterie Essai {number:02d} inc." for number in range(1, 4)]
+    assert found.shown == 4
+    assert found.trail[-1] == {"page": 4, "result": 1, "not opened": "req.max_results = 3"}
 
 
 @pytest.mark.proof
@@ -97,13 +97,13 @@ async def test_what_covers_the_form_is_closed(seeker: Seeker) -> None:
 
 async def test_a_result_that_opens_at_the_second_try_is_kept(seeker: Seeker) -> None:
     seeker.req.fault("error_500", "company")
-    assert len((await seeker.search("quincaillerie")).companies) == 3
+    assert len((await seeker.search("quincaillerie", result_tries=2, max_results=2)).companies) == 2
 
 
 async def test_a_result_that_never_opens_is_left_out_and_noted(seeker: Seeker) -> None:
     for neq, broken in (("1155550003", False), ("1155550002", True), ("1155550001", False)):
         seeker.req.add_company(neq, f"Mélèze {neq}", broken=broken)
-    found = await seeker.search("mélèze")
+    found = await seeker.search("mélèze", result_tries=2)
     assert (found.shown, [one.neq for one in found.companies]) == (3, ["1155550001", "1155550003"])
     assert [note["result"] for note in found.trail if isinstance(note, dict)] == [2]
     assert [*seeker.req.visits().consulted].count("1155550002") == 2
@@ -111,24 +111,24 @@ async def test_a_result_that_never_opens_is_left_out_and_noted(seeker: Seeker) -
 
 async def test_a_search_whose_first_result_never_opens_has_failed(seeker: Seeker) -> None:
     seeker.req.fault("error_500", "company", times=None)
-    assert "status 500" in (await seeker.fails("quincaillerie", SiteDown)).sentence
+    assert "status 500" in (await seeker.fails("quincaillerie", SiteDown, result_tries=2)).sentence
     assert [*seeker.req.visits().consulted] == ["1140000010"] * 2
 
 
 async def test_three_results_in_a_row_that_do_not_open_are_the_sites_failure(seeker: Seeker) -> None:
     for number in (4, 3, 2, 1):
         seeker.req.add_company(f"115555000{number}", f"Mélèze {number}", broken=number > 1)
-    await seeker.fails("mélèze", SiteChanged, result_tries=1)
+    await seeker.fails("mélèze", SiteChanged)
     assert [one.neq for one in seeker.last.findings.companies] == ["1155550001"]
 
 
 @pytest.mark.parametrize(
     ("fault", "step"),
-    [("refusal", "page"), ("challenge", "search"), ("refusal", "results"), ("challenge", "company")],
+    [("ban", "page"), ("challenge", "search"), ("ban", "results"), ("challenge", "company")],
 )
-async def test_a_refusal_ends_the_search_at_once(seeker: Seeker, fault: str, step: str) -> None:
+async def test_a_ban_ends_the_search_at_once(seeker: Seeker, fault: str, step: str) -> None:
     seeker.req.fault(fault, step, times=None)
-    error = await seeker.fails("quincaillerie", TurnedAway, seconds=2)
+    error = await seeker.fails("quincaillerie", TurnedAway, seconds=1)
     assert seeker.req.visits().reached[step] == 1
     assert "gr03a71.rechercheregistre.mvc" in error.sentence
 
@@ -145,7 +145,7 @@ async def test_a_renamed_element_is_named_where_it_is_leaned_on(
         assert len((await seeker.search("o'brien")).companies) == 1
         seeker.req.fault("renamed_field", field="objetRecherche")
         missing = "#Objet"
-    error = await seeker.fails("o'brien", SiteChanged, seconds=2)
+    error = await seeker.fails("o'brien", SiteChanged, seconds=1)
     assert missing in error.sentence
     assert names.WHERE in error.advice
 
@@ -153,7 +153,7 @@ async def test_a_renamed_element_is_named_where_it_is_leaned_on(
 @pytest.mark.parametrize("label", ["Rechercher", "Consulter", "Identification de l'entreprise"])
 async def test_a_changed_label_is_never_taken_for_nothing_found(seeker: Seeker, label: str) -> None:
     seeker.req.fault("changed_label", field=label, label="Commander")
-    error = await seeker.fails("o'brien", SiteChanged, seconds=2)
+    error = await seeker.fails("o'brien", SiteChanged, seconds=1)
     assert names.WHERE in error.advice
 
 

@@ -1,1 +1,1 @@
-"""A stand-in for the register of companies (REQ), on the same server: its pages and its refusals."""
+"""A stand-in for the register of companies (REQ), on the same server: its pages and its bans."""

@@ -16,10 +16,13 @@ def answer(html: str, status: int = 200) -> Response:
 
 
 def page(title: str, body: str) -> str:
-    """With the furniture that stands on every page, a link « Consulter » of another kind included."""
+    """With the furniture that stands on every page: a link, a search and a notice of another kind."""
     return (
         '<!DOCTYPE html>\n<html lang="fr"><head><meta charset="utf-8">'
         f"<title>{escape(title)} - {SITE}</title></head>\n<body>\n"
+        "<form role='search' action='#site'><input type='text' name='q'>"
+        "<button type='submit' value='ok'>Rechercher</button></form>\n"
+        "<div class='alert' role='alert'>Aucune interruption de service n'est prévue.</div>\n"
         "<nav><a href='#registre'>Consulter le registre</a> <a href='#aide'>Aide</a></nav>\n"
         f'<main id="content">\n<h1>{escape(title)}</h1>\n{body}\n</main>\n'
         "<footer>© Gouvernement du Québec (invention)</footer>\n</body></html>\n"

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from poolmgr.local.replica.req.markup import answer, page
 
 
-def refusal() -> Response:
+def ban() -> Response:
     said = "L'accès à nos services vous est temporairement interdit en raison d'une utilisation excessive."
     return answer(page("Accès refusé", f"<p>{said}</p>"), 403)
 
@@ -34,7 +34,7 @@ def unknown_page() -> Response:
 
 
 OF_FAULT: dict[str, Callable[[], Response]] = {
-    "refusal": refusal,
+    "ban": ban,
     "challenge": challenge,
     "error_500": error_500,
     "maintenance": maintenance,

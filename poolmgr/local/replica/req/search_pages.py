@@ -38,7 +38,8 @@ def search_page(look: Look, query: str = "", said: str = "", *, covered: bool = 
         f'<input type="text" id="{look.name("Objet")}" name="{look.name("objetRecherche")}" '
         f'value="{escape(query)}"></label>\n'
         f'<label><input type="checkbox" id="{terms}" name="{terms}" value="true"> {TERMS}</label>\n'
-        f'<button type="submit">{escape(look.says("Rechercher"))}</button>\n</form>\n'
+        f'<button type="submit" name="commande" value="1">'
+        f"{escape(look.says('Rechercher'))}</button>\n</form>\n"
         f"{COVER if covered else ''}"
     )
     return page("Rechercher une entreprise au registre", body)

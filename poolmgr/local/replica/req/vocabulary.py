@@ -11,7 +11,7 @@ CONTROL = "/_control/req/"
 STEPS = ("page", "search", "results", "consult", "company")
 WAITS = ("slow", "hang")
 # each of these takes the place of the answer; the last two turn a program away
-ANSWERS = ("error_500", "maintenance", "unknown_page", "disconnect", "refusal", "challenge")
+ANSWERS = ("error_500", "maintenance", "unknown_page", "disconnect", "ban", "challenge")
 # these hold everywhere until they are cleared, and know neither step nor times
 STANDING = ("renamed_field", "changed_label", "duplicate_results", "late_rows", "cover")
 FAULTS = (*WAITS, *ANSWERS, *STANDING)

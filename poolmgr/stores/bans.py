@@ -1,7 +1,7 @@
 """How long a registry that turned this machine away is left alone: known to all its children, and after a
 restart.
 
-<data folder>/refusals/<registry>.json    while it refuses, and until it served us again
+<data folder>/bans/<registry>.json    while it refuses, and until it served us again
 """
 
 import fcntl
@@ -15,8 +15,8 @@ import orjson
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """until: seconds since 1970. seconds: how long it was to be left alone. times: refusals in a row."""
+class Ban:
+    """until: seconds since 1970. seconds: how long it was to be left alone. times: bans in a row."""
 
     until: float
     seconds: float
@@ -28,7 +28,7 @@ class Refusal:
         return min(max(0.0, self.until - now), self.seconds)
 
 
-class Refusals:
+class Bans:
     """Of one registry. `now` is seconds since 1970.
 
     kept: what this process knows, should the disk not take it.
@@ -39,45 +39,43 @@ class Refusals:
         self.file = folder / f"{registry}.json"
         self.first_seconds = first_seconds
         self.longest_seconds = longest_seconds
-        self.kept: Refusal | None = None
+        self.kept: Ban | None = None
 
-    def standing(self, now: float) -> Refusal | None:
+    def standing(self, now: float) -> Ban | None:
         """The one that is not over yet."""
         last = self.last()
         return last if last and last.left(now) > 0 else None
 
-    def refused(self, error: str, now: float) -> Refusal:
+    def banned(self, error: str, now: float) -> Ban:
         """Twice as long as the time before. One that another child met at the same time counts once."""
         with self.locked():
             last = self.last()
             if last and last.left(now) > 0:
                 return last
             seconds = min(last.seconds * 2 if last else self.first_seconds, self.longest_seconds)
-            refusal = Refusal(
-                until=now + seconds, seconds=seconds, times=last.times + 1 if last else 1, error=error
-            )
-            self.kept = refusal
-            self.write(refusal)
-            return refusal
+            ban = Ban(until=now + seconds, seconds=seconds, times=last.times + 1 if last else 1, error=error)
+            self.kept = ban
+            self.write(ban)
+            return ban
 
-    def served(self) -> Refusal | None:
+    def served(self) -> Ban | None:
         """It serves us again: what there was is forgotten, and returned."""
         last, self.kept = self.last(), None
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
         return last
 
-    def last(self) -> Refusal | None:
+    def last(self) -> Ban | None:
         """None for none, and for a file that is not ours to read."""
         with suppress(OSError, ValueError, TypeError):
-            return Refusal(**orjson.loads(self.file.read_bytes()))
+            return Ban(**orjson.loads(self.file.read_bytes()))
         return self.kept
 
-    def write(self, refusal: Refusal) -> None:
+    def write(self, ban: Ban) -> None:
         """Whole or not at all."""
         unfinished = self.file.with_suffix(f".{os.getpid()}")
         with suppress(OSError):
-            unfinished.write_bytes(orjson.dumps(asdict(refusal)))
+            unfinished.write_bytes(orjson.dumps(asdict(ban)))
             unfinished.replace(self.file)
 
     @contextmanager
