@@ -144,15 +144,19 @@ class RdprmSite:
                 found=demand.found,
             )
 
-    def reset(self) -> None:
-        """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
+    def restore(self) -> None:
+        """Nothing is set any more and nothing hangs; who is logged in stays so."""
         self.faults.clear()
         self.passage.release()
+        self.choices = Choices()
+
+    def reset(self) -> None:
+        """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
+        self.restore()
         self.passage.reached.clear()
         self.sessions.clear()
         self.demands.clear()
         self.half_in.clear()
-        self.choices = Choices()
 
 
 Page: TypeAlias = Callable[[RdprmSite, Visit], Awaitable[Response]]
