@@ -105,7 +105,9 @@ class Searcher:
         return self.receipts.clicks
 
 
-async def opened(context: BrowserContext, replica: RdprmReplica, **values: float | str) -> Session:
+async def opened(
+    context: BrowserContext, replica: RdprmReplica, **values: float | str | SecretStr
+) -> Session:
     """Logged in."""
     settings = settings_for(replica, **values)
     context.set_default_timeout(settings.registre.step_seconds * 1000)
