@@ -65,3 +65,12 @@ async def test_where_there_is_no_second_question_and_no_reference_it_is_paid_onc
     searcher.replica.choose(has_reference=True)
     await searcher.search()
     assert searcher.paid[0].reference == REFERENCE
+
+
+async def test_a_site_that_searches_without_asking_has_sold_and_the_ledger_hears_of_it(
+    searcher: Searcher,
+) -> None:
+    searcher.replica.choose(asks=False)
+    extract = await searcher.search()
+    assert (searcher.asked, searcher.pressed, len(searcher.paid)) == ([0], [], 1)
+    assert (extract.found, extract.cents) == (True, 0)

@@ -43,11 +43,12 @@ class RdprmFault(Fault):
 class Choices:
     """What may be set from outside and holds until it is set again.
 
-    second_price_cents: what the second question says, when it says a price. looks: so often is asked whether
-    the print is ready before it is.
+    asks: whether it says the cost and asks at all, or searches at once. second_price_cents: what the second
+    question says, when it says a price. looks: so often is asked whether the print is ready before it is.
     """
 
     price_cents: int = PRICE_CENTS
+    asks: bool = True
     second_price_cents: int = 0
     second_confirmation: bool = True
     shows_price: bool = True
