@@ -4,7 +4,7 @@ from functools import partial
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import searches
-from poolmgr.domain.errors import BrowserLost, NotAvailable, Outage, PoolError, TurnedAway
+from poolmgr.domain.errors import AccountRefused, BrowserLost, NotAvailable, Outage, PoolError, TurnedAway
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import Json, JsonObject, record, text, whole
 from poolmgr.domain.outcomes import Outcome, Released
@@ -26,6 +26,9 @@ from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
 
 BUDGET = "money.rdprm_cents_a_day"
+LONGEST_TURN_SECONDS = 60.0
+"""Another has the login, for minutes: it is not asked for it more often than this."""
+
 NOT_SHOWN = "Cancelled registrations are not shown by the register."
 
 
@@ -44,6 +47,7 @@ class RdprmWork:
         self.gate = land.gate
         self.door = door(land.settings)
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
+        self.turns = Backoff(self.registre.account_wait_seconds, LONGEST_TURN_SECONDS)
 
     async def __call__(self, claim: Claim, documents: Documents) -> Outcome:
         try:
@@ -91,6 +95,7 @@ class RdprmWork:
         fetching = partial(self.fetch, name, identity, purchase)
         await self.land.bring(purchase, fetching, facts, self.rdprm.job_seconds)
         self.backoff.reset()
+        self.turns.reset()
         self.banned.served()
         return purchase.id
 
@@ -121,10 +126,10 @@ class RdprmWork:
         """What an error means for the job, and for the searches after it."""
         wait = self.registre.account_wait_seconds
         match error:
-            case LoginRefused() | TurnedAway():
+            case LoginRefused() | AccountRefused() | TurnedAway():
                 return self.banned.turned_away(str(error))
             case NoAccount():
-                self.gate.rest_kind("rdprm", wait)
+                self.gate.rest_kind("rdprm", self.turns.pause())
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from poolmgr.domain.errors import Outage, SiteChanged, SiteDown
+from poolmgr.domain.errors import Outage, SessionEnded, SiteChanged, SiteDown
 from poolmgr.domain.json import Json, JsonObject, record, text
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.browser.steps import step
@@ -41,14 +41,20 @@ class Asking:
     def screen(self) -> Screen:
         return self.session.screen
 
-    async def ask(self, form: JsonObject, pay: Pay) -> bool:
-        """Whether something was found; its result is shown when this returns.
+    async def offered(self, form: JsonObject) -> JsonObject:
+        """What the site asks before it searches; nothing is paid yet.
 
-        Before the paid click raises SiteDown, SiteChanged, SessionEnded, TurnedAway, BrowserLost; after it
-        one of those when the answer is none that is known: it may have been paid.
+        Raises SiteDown, SiteChanged, SessionEnded, TurnedAway, BrowserLost.
         """
         await self.fill(form)
-        found = await self.search()
+        return await self.search()
+
+    async def ask(self, found: JsonObject, pay: Pay) -> bool:
+        """Whether something was found; its result is shown when this returns. `found`: what was offered.
+
+        Before the paid click raises SiteChanged, SiteDown, BrowserLost, or what `pay` raises; after it one of
+        those when the answer is none that is known: it may have been paid.
+        """
         if "confirm" in found:
             self.cents = self.price(found)
             await self.check_price()
@@ -85,7 +91,10 @@ class Asking:
         if button is None:
             raise self.screen.lacks(names.SEARCH)
         await self.screen.press(button, names.SEARCH.what)
-        return await see(self.screen, "The question about the cost", "confirm", "print", "nothing")
+        found = await see(self.screen, "The question about the cost", "confirm", "print", "nothing", "login")
+        if "login" in found:
+            raise SessionEnded("The site asks for the account again.")
+        return found
 
     def price(self, found: JsonObject) -> int:
         """The highest that stands beside the button, in cents. Raises SiteChanged when none does."""

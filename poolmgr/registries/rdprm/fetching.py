@@ -44,13 +44,14 @@ async def fetch(session: Session, name: str, reference: str, pay: Pay, folder: P
     Before the paid click raises SiteDown, SiteChanged, SessionEnded, TurnedAway, BrowserLost; after it
     Unreadable, or one of those when the site's answer is none that is known.
     """
+    asking = Asking(session, name, reference)
     try:
-        form = await session.open_form()
+        offered = await asking.offered(await session.open_form())
     except SessionEnded:
         await session.log_in()
-        form = await session.open_form()
-    asking = Asking(session, name, reference)
-    found = await asking.ask(form, pay)
+        asking = Asking(session, name, reference)
+        offered = await asking.offered(await session.open_form())
+    found = await asking.ask(offered, pay)
     said = await session.screen.all_text()
     certified = re.search(names.CERTIFIED, said, re.IGNORECASE)
     pdf, pages = (

@@ -107,11 +107,13 @@ LOOK = """(names) => {
     if (seen) found[key] = seen;
   }
   if (Object.keys(found).length) return found;
-  const html = words.length < 2000 ? root.outerHTML : "";
-  if (names.walls.some((one) => html.includes(one)) || names.refusals.some((one) => words.includes(one)))
-    return {refused: document.body.innerText.slice(0, 300)};
-  if (!names.late && names.closed.some((one) => words.includes(one)))
-    return {closed: document.body.innerText.slice(0, 300)};
+  // A page that is still being drawn may speak of anything for a moment.
+  window.poolFirst = window.poolFirst || performance.now();
+  if (performance.now() - window.poolFirst < names.end) return null;
+  const says = document.body.innerText.slice(0, 300);
+  const wall = names.walls.some((one) => plain(document.title).startsWith(one) || words.includes(one));
+  if (wall || names.refusals.some((one) => words.includes(one))) return {refused: says};
+  if (!names.late && names.closed.some((one) => words.includes(one))) return {closed: says};
   return null;
 }"""
 
@@ -146,7 +148,7 @@ def what_to_look_for(wanted: Sequence[Sight], *, late: bool = False) -> JsonObje
         "labels": {key: plained(name.label.split("|")) for key, name in LABELS.items()},
         "fields": {key: plained(words) for key, words in FIELDS.items()},
         "refusals": plained(names.REFUSALS),
-        "walls": [*names.REFUSAL_MARKS],
+        "walls": plained(names.WALLS),
         "closed": plained(names.CLOSED),
     }
 

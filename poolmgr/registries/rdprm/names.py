@@ -106,4 +106,6 @@ REFUSALS = (
     "utilisation excessive",  # observed on another registry of the same government
     "temporairement interdit",  # likewise
 )
-REFUSAL_MARKS = ("challenge-platform", "Just a moment")  # a bot wall's own page: observed elsewhere, high
+WALLS = ("Just a moment", "Un instant")
+"""A bot wall's own page, by its title: observed elsewhere, high; the French words are assumed. Its script by
+itself (`challenge-platform`) proves nothing: such a wall puts it into ordinary pages, too."""

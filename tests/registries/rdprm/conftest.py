@@ -1,4 +1,4 @@
-"""Tests share one login and leave the replica as they found it."""
+"""Tests share one login; each has a page of its own in it, and leaves the replica as it found it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,22 +11,23 @@ from poolmgr.local.replica.rdprm.control import RdprmReplica
 from poolmgr.registries.browser.downloads import close_windows
 from poolmgr.registries.browser.driver import Browser
 from tests.registries.loop import LOOP
-from tests.registries.rdprm.searcher import Searcher, searcher_of
+from tests.registries.rdprm.searcher import Searcher, opened, searcher_of
 
 
 @pytest.fixture
 def rdprm(running_replica: Replica) -> Iterator[RdprmReplica]:
-    """As after a start."""
     site = RdprmReplica(running_replica.url)
-    site.reset()
     yield site
-    site.reset()
+    site.restore()
 
 
 @pytest.fixture(scope="module")
 def inside(browser: Browser, running_replica: Replica) -> Iterator[BrowserContext]:
-    """A session of the browser; whoever finds it ended logs in again, as a worker does."""
+    """A session of the browser that is logged in; whoever finds it ended logs in again, as a worker does."""
+    site = RdprmReplica(running_replica.url)
+    site.reset()
     context = LOOP.run(browser.new_context())
+    LOOP.run(opened(context, site))
     yield context
     LOOP.run(context.close())
 
@@ -35,5 +36,5 @@ def inside(browser: Browser, running_replica: Replica) -> Iterator[BrowserContex
 def searcher(inside: BrowserContext, rdprm: RdprmReplica, tmp_path: Path) -> Iterator[Searcher]:
     made = LOOP.run(searcher_of(inside, rdprm, tmp_path))
     yield made
-    rdprm.release()
+    rdprm.restore()
     LOOP.run(close_windows(inside.pages))

@@ -15,6 +15,8 @@ from poolmgr.domain.purchases import Account
 from poolmgr.local.replica.accounts import RDPRM
 from poolmgr.local.replica.rdprm.control import RdprmReplica
 from poolmgr.local.replica.till import PaidSearch, Press, Receipts
+from poolmgr.registries.browser.screen import Screen
+from poolmgr.registries.rdprm import names
 from poolmgr.registries.rdprm.fetching import Extract, fetch
 from poolmgr.registries.rdprm.session import Session
 from tests.registries.browsers import SECONDS
@@ -103,8 +105,16 @@ class Searcher:
         return self.receipts.clicks
 
 
-async def searcher_of(context: BrowserContext, replica: RdprmReplica, folder: Path) -> Searcher:
-    """Who is logged in."""
-    settings = settings_for(replica)
+async def opened(
+    context: BrowserContext, replica: RdprmReplica, **values: float | str | SecretStr
+) -> Session:
+    """Logged in."""
+    settings = settings_for(replica, **values)
     context.set_default_timeout(settings.registre.step_seconds * 1000)
-    return Searcher(await Session.opened(context, account(), settings), replica, folder)
+    return await Session.opened(context, account(), settings)
+
+
+async def searcher_of(context: BrowserContext, replica: RdprmReplica, folder: Path) -> Searcher:
+    """With a page of its own in a session that is logged in."""
+    screen = await Screen.opened(context, SECONDS, names.WHERE)
+    return Searcher(Session(screen, account(), settings_for(replica)), replica, folder)

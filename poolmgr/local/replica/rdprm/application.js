@@ -71,6 +71,7 @@ function home() {
 async function search(nom, votreReference) {
   const offer = await call("recherche", { nom, reference: votreReference });
   if (offer.erreur) return box(offer.erreur, button(mots["Annuler"], home));
+  if (offer.inscriptions) return result(offer.noDemande, offer);
   const said = prix ? `Le coût de cette recherche est de ${offer.prix}.` : "Cette recherche est payante.";
   const words = prix ? `${mots["Confirmer"]} (${offer.prix})` : mots["Confirmer"];
   box(said, button(words, () => confirm(offer.noDemande, 1)), button(mots["Annuler"], home));

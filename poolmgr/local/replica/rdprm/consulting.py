@@ -44,10 +44,12 @@ async def search(site: RdprmSite, visit: Visit, _: Session) -> Response:
 
 
 def offer(site: RdprmSite, visit: Visit) -> Response:
-    """Free: it only says what the search would cost."""
+    """Free where the site asks: it only says what the search would cost."""
     if not visit.value("nom"):
         return JSONResponse({"erreur": "Le nom de l'organisme est obligatoire."})
     demand = site.demand(visit)
+    if not site.choices.asks:
+        return sold(site, demand)
     return JSONResponse({"noDemande": demand.number, "prix": price(demand.price_cents)})
 
 
@@ -81,7 +83,14 @@ def confirm_again(site: RdprmSite, demand: Demand) -> Response:
 def sold(site: RdprmSite, demand: Demand) -> Response:
     site.sell(demand)
     rows = papers.rows_of(demand.name, large=demand.large) if demand.found else []
-    return JSONResponse({"nom": demand.name, "certification": papers.CERTIFIED, "inscriptions": rows})
+    return JSONResponse(
+        {
+            "noDemande": demand.number,
+            "nom": demand.name,
+            "certification": papers.CERTIFIED,
+            "inscriptions": rows,
+        }
+    )
 
 
 async def preparation(site: RdprmSite, visit: Visit, _: Session) -> Response:

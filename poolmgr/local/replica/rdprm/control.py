@@ -13,3 +13,7 @@ class RdprmReplica(Replica):
     def choose(self, **values: Json) -> None:
         """Sets what is given; see `rdprm.site.Choices`."""
         self.ask("POST", "settings", values)
+
+    def restore(self) -> None:
+        """Nothing is set any more and nothing hangs; who is logged in stays so."""
+        self.ask("POST", "restore", {})

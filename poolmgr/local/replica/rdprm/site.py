@@ -43,11 +43,12 @@ class RdprmFault(Fault):
 class Choices:
     """What may be set from outside and holds until it is set again.
 
-    second_price_cents: what the second question says, when it says a price. looks: so often is asked whether
-    the print is ready before it is.
+    asks: whether it says the cost and asks at all, or searches at once. second_price_cents: what the second
+    question says, when it says a price. looks: so often is asked whether the print is ready before it is.
     """
 
     price_cents: int = PRICE_CENTS
+    asks: bool = True
     second_price_cents: int = 0
     second_confirmation: bool = True
     shows_price: bool = True
@@ -144,15 +145,19 @@ class RdprmSite:
                 found=demand.found,
             )
 
-    def reset(self) -> None:
-        """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
+    def restore(self) -> None:
+        """Nothing is set any more and nothing hangs; who is logged in stays so."""
         self.faults.clear()
         self.passage.release()
+        self.choices = Choices()
+
+    def reset(self) -> None:
+        """As after a start: nobody is logged in and nothing is set. The till alone forgets nothing."""
+        self.restore()
         self.passage.reached.clear()
         self.sessions.clear()
         self.demands.clear()
         self.half_in.clear()
-        self.choices = Choices()
 
 
 Page: TypeAlias = Callable[[RdprmSite, Visit], Awaitable[Response]]

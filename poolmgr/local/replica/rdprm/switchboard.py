@@ -19,6 +19,7 @@ def routes(site: RdprmSite) -> list[Route]:
         ("GET", "steps"): lambda _: count_steps(site),
         ("POST", "release"): lambda _: release(site),
         ("POST", "settings"): lambda sent: choose(site, sent),
+        ("POST", "restore"): lambda _: restore(site),
         ("POST", "reset"): lambda _: reset(site),
     }
     return [
@@ -62,6 +63,11 @@ def choose(site: RdprmSite, sent: JsonObject) -> JsonObject:
         site.choices.account = SearchAccount(**given)
     plain = {name: known[name](value) for name, value in sent.items() if name != "account"}
     site.choices = replace(site.choices, **plain)
+    return {}
+
+
+def restore(site: RdprmSite) -> JsonObject:
+    site.restore()
     return {}
 
 
