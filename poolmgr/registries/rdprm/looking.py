@@ -132,8 +132,8 @@ FIELDS = {
 def what_to_look_for(
     wanted: Sequence[Sight], *, late: bool = False, settle_seconds: float = 0.0
 ) -> JsonObject:
-    """late: what was paid is being shown, and may speak of anything. settle_seconds: what a page does not show
-    counts when it was the same for so long."""
+    """late: what was paid is being shown, and may speak of anything. settle_seconds: that something is not
+    shown counts when the page was the same for so long."""
     return {
         "wanted": [*wanted],
         "late": late,
