@@ -84,10 +84,10 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 
 def hosts(settings: Settings) -> list[str]:
-    """What the browser may reach: the sites that a person has allowed to be used, and the land registry's."""
-    req = [settings.req.host] if settings.req.allowed else []
+    """What the browser may reach: the sites that a person has allowed to be used."""
+    allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
     rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
-    return list(dict.fromkeys((settings.foncier.host, *req, *rdprm)))
+    return list(dict.fromkeys((*allowed, *rdprm)))
 
 
 def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:

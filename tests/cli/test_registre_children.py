@@ -51,6 +51,7 @@ def test_each_registry_is_claimed_from_when_its_own_terms_are_acknowledged() -> 
     companies_alone = Settings.model_validate({"req": table})
     assert registre.claims(companies_alone) == ("req",)
     assert registre.bought(Access(name=DEV, settings=EnvironmentSettings()), companies_alone) == frozenset()
+    assert registre.hosts(companies_alone) == ["www.registreentreprises.gouv.qc.ca"]
     assert registre.hosts(settings(SITE, acknowledged=True)) == ["site.example"]
 
 

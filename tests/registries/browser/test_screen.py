@@ -121,6 +121,22 @@ async def test_a_button_that_says_something_else_is_not_to_be_pressed(
         await screen.check_label(await screen.need(name), name)
 
 
+async def test_of_several_buttons_the_one_that_says_so_is_found(context: BrowserContext, site: Site) -> None:
+    buttons = "<button id=one>Commander</button><button id=two value=Commander>Soumettre</button>"
+    screen = await shown(context, site, buttons)
+    found = await screen.saying(BUTTON)
+    assert found is not None
+    assert await found.get_attribute("id") == "two"
+    assert await screen.saying(Thing(selector="button", label="Annuler")) is None
+
+
+@pytest.mark.parametrize("box", ["<input type=checkbox id=field>", "<input type=checkbox id=field checked>"])
+async def test_a_box_is_ticked_whatever_it_was(context: BrowserContext, site: Site, box: str) -> None:
+    screen = await shown(context, site, box)
+    await screen.tick(FIELD)
+    assert await screen.find(FIELD).is_checked()
+
+
 async def test_an_error_status_is_the_sites_fault(context: BrowserContext, site: Site) -> None:
     site.pages["/"] = html("<body>Erreur</body>", 503)
     screen = await screen_of(context)

@@ -67,6 +67,7 @@ async def test_all_pages_of_the_list_are_read(seeker: Seeker) -> None:
 @pytest.mark.proof
 @pytest.mark.timeout(600)
 async def test_two_hundred_results_are_opened(seeker: Seeker) -> None:
+    seeker.req.page_size(100)
     found = await seeker.search("fournil")
     assert (found.shown, len(found.companies)) == (200, 200)
     assert [one.neq for one in found.companies] == [str(1140001000 + number) for number in range(1, 201)]
