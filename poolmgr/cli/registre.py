@@ -151,9 +151,8 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     req = ReqWork(
         seats.visiting,
         settings=settings,
-        bans=bans(settings, "req"),
+        banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
-        pipe=pipe,
         doubt_browser=land.doubt_browser,
     )
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
