@@ -87,8 +87,9 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 def hosts(settings: Settings) -> list[str]:
     """What the browser may reach: the sites that a person has allowed to be used."""
-    sites = [site.host for site in (settings.foncier, settings.req) if site.allowed]
-    return list(dict.fromkeys((*sites, *(settings.rdprm.hosts if settings.rdprm.usable else ()))))
+    allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
+    rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
+    return list(dict.fromkeys((*allowed, *rdprm)))
 
 
 def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
@@ -152,9 +153,8 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     req = ReqWork(
         seats.visiting,
         settings=settings,
-        bans=bans(settings, "req"),
+        banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
-        pipe=pipe,
         doubt_browser=land.doubt_browser,
     )
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))

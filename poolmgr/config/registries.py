@@ -278,6 +278,12 @@ class RdprmSettings(Section):
     print_seconds: Recycle[float] = Field(
         300, ge=0.5, le=1800, description="The site may take this long to prepare a print (seconds)."
     )
+    settle_seconds: Recycle[float] = Field(
+        5,
+        ge=0.1,
+        le=600,
+        description="« Aucun résultat » counts when the page was the same for this long (seconds).",
+    )
     idle_close_seconds: Recycle[float] = Field(
         60,
         ge=0.1,

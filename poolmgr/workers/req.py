@@ -1,7 +1,6 @@
 """The work of a registre child: a session's query -> every company of the REQ that answers to it."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -19,14 +18,13 @@ from poolmgr.domain.errors import (
 )
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import Json, JsonObject, text
-from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
+from poolmgr.domain.outcomes import Done, GiveUp, Outcome
 from poolmgr.domain.ports import Documents
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.req import names
 from poolmgr.registries.req.searching import Findings, Pace, Searching
-from poolmgr.stores.bans import Ban, Bans
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.trouble import Backoff
 from poolmgr.workers.verdicts import verdict
 
@@ -46,24 +44,22 @@ class ReqWork:
         visiting: Callable[[], AbstractAsyncContextManager[BrowserContext]],
         *,
         settings: Settings,
-        bans: Bans,
+        banned: Banned,
         gate: Gate,
-        pipe: Pipe,
         doubt_browser: Callable[[str], None],
     ) -> None:
         self.visiting = visiting
         self.req = settings.req
         self.step_seconds = settings.registre.step_seconds
-        self.bans = bans
+        self.banned = banned
         self.gate = gate
-        self.pipe = pipe
         self.doubt_browser = doubt_browser
         self.pace = Pace(settings.req.pause_seconds)
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, settings.registre.site_pause_seconds)
 
     async def __call__(self, claim: Claim, _documents: Documents) -> Outcome:
-        if standing := self.bans.standing(time.time()):
-            return self.left_alone(standing)
+        if left_alone := self.banned.standing():
+            return left_alone
         try:
             query = query_of(claim)
             return outcome_of(query, await self.search(query))
@@ -83,45 +79,20 @@ class ReqWork:
                 if not findings.companies:
                     raise
                 findings.trail.append({"stopped": f"req.job_seconds = {self.req.job_seconds:g}"})
-        self.served()
-        return findings
-
-    def served(self) -> None:
         self.backoff.reset()
-        if past := self.bans.served():
-            self.pipe.event("registry.served", registry="req", bans=past.times)
+        self.banned.served()
+        return findings
 
     def judge(self, error: PoolError) -> Outcome:
         """What an error means for the job, and for the jobs after it."""
         match error:
             case TurnedAway():
-                return self.turned_away(error)
+                return self.banned.turned_away(error.sentence)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
             case SiteDown() | SiteChanged():
                 self.gate.rest_kind("req", self.backoff.pause())
         return verdict(error)
-
-    def turned_away(self, error: TurnedAway) -> Outcome:
-        """Whatever the reason, it is obeyed: nothing more is asked of the site for a long while."""
-        before = self.bans.standing(time.time())
-        ban = self.bans.banned(error.sentence, time.time())
-        if before is None:
-            self.pipe.event(
-                "registry.banned",
-                registry="req",
-                seconds=ban.seconds,
-                bans=ban.times,
-                error=error.sentence,
-                why=f"left alone for {ban.seconds:g} s; see docs/registries.md",
-            )
-        return self.left_alone(ban)
-
-    def left_alone(self, ban: Ban) -> Outcome:
-        """The row waits as long as the registry does, and no try of it is counted."""
-        left = max(1.0, ban.left(time.time()))
-        self.gate.rest_kind("req", left)
-        return Released(error=ban.error, after_seconds=left)
 
 
 def query_of(claim: Claim) -> str:

@@ -33,7 +33,7 @@ def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings
         {
             "foncier": {"url": url},
             "req": {"url": urljoin(url, REQ_BASE), "pause_seconds": 0},
-            "rdprm": rdprm_on_replica(url),
+            "rdprm": rdprm_on_replica(url) | {"settle_seconds": 0.5},
             "pool": {"data_folder": str(purse.folder), "host": HOST, "kill_after_drain_seconds": 10},
             "queue": {"call_timeout_seconds": 5, "renew_seconds": 0.5},
             "registre": {"step_seconds": 15, "answer_seconds": 30, "site_pause_seconds": 1}

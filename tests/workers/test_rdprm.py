@@ -9,8 +9,13 @@ from poolmgr.local.replica.accounts import RDPRM, SearchAccount
 from poolmgr.local.replica.control import Replica
 from poolmgr.local.replica.rdprm import papers
 from poolmgr.local.replica.rdprm.control import RdprmReplica
+from poolmgr.registries.rdprm.fetching import Extract, facts
+from poolmgr.workers.buying import Purchase
+from poolmgr.workers.delivery import deliver
+from poolmgr.workers.rdprm import SHELF
+from poolmgr.workers.trouble import Trouble
 from tests.replicas import put_names
-from tests.workers.purse import Purse, PurseOpening
+from tests.workers.purse import HOST, Button, Purse, PurseOpening
 from tests.workers.shopping import outcome_of, shopping, work_of
 from tests.workers.stage import Show
 
@@ -134,3 +139,41 @@ async def test_a_search_waits_while_another_machine_has_the_login_and_when_the_l
         assert RDPRM.password not in str(show.parent.said)
         assert [one.why for one in rdprm.till().since(before).logins] == ["password"]
         assert rdprm.till().since(before).searches == []
+
+
+async def test_a_search_without_result_is_delivered_though_its_page_could_not_be_printed(
+    purse: PurseOpening,
+) -> None:
+    async with purse() as open_purse:
+        (row,) = put_names(open_purse.database, "Compagnie inconnue ltée")
+        (claim,) = await open_purse.queue.claim(str(uuid4()), ["rdprm"], "worker-1", HOST, 1)
+        intent = await open_purse.purchases.intent(claim.token, "rdprm", "organisme|x", 1200)
+        purchase = Purchase(
+            intent.id,
+            claim,
+            open_purse.line,
+            open_purse.spool,
+            identity="organisme|x",
+            price_cents=1200,
+            registry="rdprm",
+            host=HOST,
+            answer_seconds=5.0,
+            paid=open_purse.paid,
+            disk=Trouble(open_purse.disk.append),
+        )
+        await purchase.pay("organisme|x", Button())
+        extract = Extract(pdf=b"", pages=0, found=False, name="x", cents=1200, said="Aucun résultat")
+        await purchase.secure(extract, facts(extract))
+        outcome = await deliver(
+            claim,
+            intent.id,
+            spool=open_purse.spool,
+            purchases=open_purse.purchases,
+            documents=open_purse.documents,
+            wait_seconds=1,
+            shelf=SHELF,
+        )
+        assert await open_purse.queue.settle(claim, outcome) == "applied"
+        found = open_purse.one(SEARCH, row)
+        assert (found["status"], found["storage_path"]) == ("not_found", None)
+        assert states(open_purse, row) == [("delivered", 1200)]

@@ -91,7 +91,12 @@ class Asking:
         if button is None:
             raise self.screen.lacks(names.SEARCH)
         await self.screen.press(button, names.SEARCH.what)
-        found = await see(self.screen, "The question about the cost", "confirm", "print", "nothing", "login")
+        found = await see(
+            self.screen,
+            "The question about the cost",
+            *ANSWERS,
+            settle_seconds=self.session.rdprm.settle_seconds,
+        )
         if "login" in found:
             raise SessionEnded("The site asks for the account again.")
         return found
@@ -145,8 +150,14 @@ class Asking:
         raise SiteDown("The site asked to confirm again and again: the search may be paid.")
 
     async def next_answer(self) -> JsonObject:
-        seconds = self.session.registre.answer_seconds
-        return await see(self.screen, "The answer of the search", *ANSWERS, seconds=seconds, late=True)
+        return await see(
+            self.screen,
+            "The answer of the search",
+            *ANSWERS,
+            seconds=self.session.registre.answer_seconds,
+            late=True,
+            settle_seconds=self.session.rdprm.settle_seconds,
+        )
 
     async def confirm_again(self, found: JsonObject) -> None:
         """Raises SiteDown for a question that asks more than the first did."""

@@ -19,8 +19,8 @@ Sight: TypeAlias = Literal[
 ]
 Key: TypeAlias = Sight | Literal["organisation", "reference"]
 IS, PRESSED = "data-pool-is", "data-pool-pressed"
-END_MILLISECONDS = 1000
-"""A result that is scrolled to its end and grows no more for so long has shown all of its links."""
+DRAWN_MILLISECONDS = 1000
+"""A page that is still being drawn may speak of anything for so long."""
 
 LOOK = """(names) => {
   const root = document.documentElement;
@@ -70,14 +70,15 @@ LOOK = """(names) => {
     if (found.length) mark(found[0], key);
     return found.length;
   };
+  // Scrolled to its end, at rest, and the same for long enough: what was not drawn by now does not come.
   const ended = () => {
     const last = document.body.lastElementChild;
     const end = [...document.querySelectorAll("body *")].filter(shown).pop() || last;
     if (end) end.scrollIntoView({block: "end"});
-    const height = document.body.innerText.length, now = performance.now();
-    const before = window.poolEnd;
-    if (!before || before.height !== height) window.poolEnd = {height, since: now};
-    return now - window.poolEnd.since >= names.end;
+    const now = performance.now(), before = window.poolEnd;
+    const busy = all(names.busy).length > 0 || names.waiting.some((one) => words.includes(one));
+    if (!before || busy || before.words !== words) window.poolEnd = {words, since: now};
+    return now - window.poolEnd.since >= names.settle;
   };
   const login = all("input[type=password]").length > 0;
   const question = names.questions.some((one) => holds(words, one));
@@ -107,9 +108,8 @@ LOOK = """(names) => {
     if (seen) found[key] = seen;
   }
   if (Object.keys(found).length) return found;
-  // A page that is still being drawn may speak of anything for a moment.
   window.poolFirst = window.poolFirst || performance.now();
-  if (performance.now() - window.poolFirst < names.end) return null;
+  if (performance.now() - window.poolFirst < names.drawn) return null;
   const says = document.body.innerText.slice(0, 300);
   const wall = names.walls.some((one) => plain(document.title).startsWith(one) || words.includes(one));
   if (wall || names.refusals.some((one) => words.includes(one))) return {refused: says};
@@ -129,15 +129,21 @@ FIELDS = {
 }
 
 
-def what_to_look_for(wanted: Sequence[Sight], *, late: bool = False) -> JsonObject:
-    """late: what was paid is being shown, and may speak of anything."""
+def what_to_look_for(
+    wanted: Sequence[Sight], *, late: bool = False, settle_seconds: float = 0.0
+) -> JsonObject:
+    """late: what was paid is being shown, and may speak of anything. settle_seconds: that something is not
+    shown counts when the page was the same for so long."""
     return {
         "wanted": [*wanted],
         "late": late,
         "mark": MARK,
         "is": IS,
         "pressed": PRESSED,
-        "end": END_MILLISECONDS,
+        "drawn": DRAWN_MILLISECONDS,
+        "settle": settle_seconds * 1000,
+        "busy": names.BUSY,
+        "waiting": plained(names.WAITING),
         "buttons": names.BUTTONS,
         "dialogs": names.DIALOGS,
         "errors": names.LOGIN_ERRORS,
@@ -158,13 +164,18 @@ def plained(words: Sequence[str]) -> list[Json]:
 
 
 async def see(
-    screen: Screen, what: str, *wanted: Sight, seconds: float | None = None, late: bool = False
+    screen: Screen,
+    what: str,
+    *wanted: Sight,
+    seconds: float | None = None,
+    late: bool = False,
+    settle_seconds: float = 0.0,
 ) -> JsonObject:
     """Those of the wanted that are shown, as soon as one is.
 
     Raises SiteDown when none comes in time or the site says that it is closed, TurnedAway, BrowserLost.
     """
-    names_of_page = what_to_look_for(wanted, late=late)
+    names_of_page = what_to_look_for(wanted, late=late, settle_seconds=settle_seconds)
     try:
         found = await screen.until(LOOK, names_of_page, what, seconds)
     except SiteDown as error:

@@ -70,6 +70,9 @@ DIALOGS = '[role="dialog"], [role="alertdialog"], dialog[open], .modal, .mat-dia
 
 # The answer
 NOTHING_FOUND = "Aucun résultat"  # predecessor, medium
+# assumed, low: while one of these is shown the answer is not complete
+BUSY = '[aria-busy="true"], [role="progressbar"], progress, .spinner, .loading, mat-spinner'
+WAITING = ("Veuillez patienter", "Chargement", "Recherche en cours")
 # observed, medium: the law has every heading say when the register was certified; its words are assumed
 CERTIFIED = r"certification\s*:?\s*(\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}[:h]\d{2}(?::\d{2})?)?)"
 PRINT = button("Imprimer la fiche complète", "link « Imprimer la fiche complète »", "predecessor", "high")

@@ -42,6 +42,7 @@ def settings_for(replica: RdprmReplica, **values: float | str | SecretStr) -> Se
         "home_url": f"{root}fr/Pages/Accueil.html",
         "security_answer": SecretStr(RDPRM.answer),
         "print_seconds": SECONDS,
+        "settle_seconds": 0.5,
     }
     registre = general | {name: value for name, value in values.items() if name in known}
     rdprm = own | {name: value for name, value in values.items() if name not in known}

@@ -9,15 +9,16 @@ import pytest
 from poolmgr.domain.errors import Outage, PoolError, SiteDown, TurnedAway, Unreadable
 from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.rdprm import papers
-from poolmgr.local.replica.rdprm.steps import ANSWERS, FILES, SELLING, WAITS
+from poolmgr.local.replica.rdprm.steps import ANSWERS, FILES, LABELS, SELLING, WAITS
 from poolmgr.registries.rdprm.fetching import Extract
-from tests.registries.rdprm.searcher import NAME, Searcher
+from tests.registries.rdprm.searcher import MUCH, NAME, Searcher
 
 SLOW_SECONDS = 0.5
 LIMIT_SECONDS = 30.0
 """A login, a page, an answer and two prints with little patience, on a busy machine."""
 
 BEFORE = ("services", "consultation", "search")
+FREE_WORDS = ("Bienvenue", "Nom de l’organisme", "Rechercher", "Confirmer")
 PAYING = ("confirm", "confirm_again")
 PRINTING = ("print", "preparation", "viewer")
 Case = tuple[str, When, str]
@@ -54,6 +55,34 @@ async def test_a_fault_is_never_paid_twice(searcher: Searcher, case: Case) -> No
 @pytest.mark.parametrize("case", everything(), ids=named)
 async def test_no_fault_at_any_step_is_ever_paid_twice(searcher: Searcher, case: Case) -> None:
     await met(searcher, case)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("word", LABELS)
+async def test_another_word_on_the_site_costs_nothing_before_the_click_and_is_never_paid_twice(
+    searcher: Searcher, word: str
+) -> None:
+    searcher.hurry(step_seconds=2.0, answer_seconds=2.5, print_seconds=2.0, save_tries=1, settle_seconds=0.5)
+    searcher.replica.fault("changed_label", field=word, label="Zythum", times=None)
+    try:
+        end: Extract | PoolError = await searcher.search(MUCH)
+    except PoolError as error:
+        end = error
+    assert [one.button for one in searcher.pressed] in ([], ["Confirmer", "Confirmer encore"])
+    assert len(searcher.paid) == len(searcher.asked) <= 1
+    if isinstance(end, Extract):
+        assert (end.pdf, len(searcher.paid)) == (papers.extract(MUCH, large=True), 1)
+    else:
+        assert isinstance(end, Outage | Unreadable)
+        assert word not in FREE_WORDS or searcher.asked == []
+
+
+async def test_a_print_that_is_never_ready_is_given_up_and_was_paid_once(searcher: Searcher) -> None:
+    searcher.hurry(print_seconds=1.0, save_tries=1)
+    searcher.replica.choose(looks=1_000_000)
+    error = await searcher.fails(Unreadable)
+    assert "The print was not ready within 1 s" in error.sentence
+    assert len(searcher.paid) == 1
 
 
 async def met(searcher: Searcher, case: Case) -> None:

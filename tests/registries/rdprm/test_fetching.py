@@ -36,3 +36,10 @@ async def test_a_large_print_is_agreed_to_in_a_window_as_in_a_box(searcher: Sear
         extract = await searcher.search(MUCH)
         assert extract.pdf == papers.extract(MUCH, large=True)
         assert len(searcher.paid) == 1
+
+
+async def test_rows_that_come_late_are_not_taken_for_no_result(searcher: Searcher) -> None:
+    searcher.hurry(settle_seconds=1.5)
+    searcher.replica.choose(rows_seconds=0.6)
+    extract = await searcher.search()
+    assert (extract.found, extract.pdf) == (True, papers.extract(NAME, large=False))

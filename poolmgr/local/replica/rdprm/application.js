@@ -1,7 +1,7 @@
 // The consultation as an application of one page: views are drawn into <app-root>, the address changes without
 // a page being loaded, and something is always being asked of the server.
 "use strict";
-const { mots, reference, prix, onglet } = window.SITE;
+const { mots, reference, prix, onglet, tard } = window.SITE;
 const root = document.querySelector("app-root");
 const params = new URLSearchParams(location.search);
 
@@ -90,6 +90,16 @@ function result(number, found) {
   root.replaceChildren(make("h1", "Résultat de la recherche"), make("p", `Critère : ${found.nom}`));
   root.append(make("p", `Date et heure de certification : ${found.certification}`));
   if (!found.inscriptions.length) return root.append(make("p", mots["Aucun résultat"]));
+  if (tard) {
+    // A table that is empty until its rows have come.
+    const empty = make("p", mots["Aucun résultat"]);
+    root.append(empty);
+    return setTimeout(() => { empty.remove(); rights(number, found); }, tard);
+  }
+  rights(number, found);
+}
+
+function rights(number, found) {
   const rows = found.inscriptions.slice(0, 30);
   const end = make("div", "", { class: "inscription" });
   rows.forEach((row) => root.append(make("div", row, { class: "inscription" })));

@@ -23,6 +23,7 @@ def application_page(site: RdprmSite, visit: Visit) -> Response:
         "reference": site.choices.has_reference,
         "prix": site.choices.shows_price,
         "onglet": site.choices.prints_in_tab,
+        "tard": int(site.choices.rows_seconds * 1000),
     }
     data = json.dumps(told).replace("<", "\\u003c")
     head = f'<script>window.SITE = {data};</script><script src="{paths.SCRIPT}" defer></script>'

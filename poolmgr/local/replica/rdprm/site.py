@@ -45,6 +45,7 @@ class Choices:
 
     asks: whether it says the cost and asks at all, or searches at once. second_price_cents: what the second
     question says, when it says a price. looks: so often is asked whether the print is ready before it is.
+    rows_seconds: an answer says « Aucun résultat » for so long before its rows come.
     """
 
     price_cents: int = PRICE_CENTS
@@ -54,6 +55,7 @@ class Choices:
     shows_price: bool = True
     has_reference: bool = True
     asks_question: bool = True
+    rows_seconds: float = 0.0
     prints_in_tab: bool = True
     viewer: str = "file"
     looks: int = 3
