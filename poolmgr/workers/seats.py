@@ -213,6 +213,7 @@ class Seats:
             for _ in range(MOST_ACCOUNTS_TRIED):
                 lease_id = str(uuid4())
                 spent[lease_id] = "released"
+                coming = [*self.retiring]  # also what came back while it was asked: it may be free by now
                 try:
                     seat = await self.seated(browser, door, lease_id)
                 except AccountRefused as error:
@@ -231,9 +232,9 @@ class Seats:
                     del spent[lease_id]
                     if seat is not None:
                         return seat
-                    if not self.retiring:
+                    if not coming:
                         break
-                    await asyncio.wait([*self.retiring])
+                    await asyncio.wait(coming)
             raise why
         finally:
             # Not before the end: the next lease would bring the same account.
