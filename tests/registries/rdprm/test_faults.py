@@ -120,8 +120,8 @@ def check_end(searcher: Searcher, case: Case, end: Extract | PoolError) -> None:
         assert len(searcher.paid) <= int(sold or step == "confirm_again")
         assert fault != "slow"
     else:
-        # What was sold is printed again. Only a session that is over cannot, nor a window that hangs: Chromium
-        # asks no second time for what it is already asking for.
+        # What was sold is printed again; only a session that is over cannot, nor a window that hangs, for
+        # Chromium asks no second time for what it is already asking for.
         assert isinstance(end, Unreadable), end
         assert fault == "session_expiry" or (step, fault) == ("viewer", "hang"), end
         assert len(searcher.paid) == 1
