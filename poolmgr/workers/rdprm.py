@@ -151,6 +151,7 @@ def door(settings: Settings) -> Door[Session]:
         title="the RDPRM",
         advice="It has one login: one search at a time over all machines.",
         login=lambda _: ours,
+        worn=lambda session: session.worn,
     )
 
 

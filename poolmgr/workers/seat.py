@@ -44,6 +44,7 @@ class Door(Generic[S]):
     title: str
     advice: str
     login: Callable[[Account], Account] = lambda account: account
+    worn: Callable[[S], bool] = lambda _: False
 
 
 @dataclass(eq=False, kw_only=True)

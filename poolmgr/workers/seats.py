@@ -125,9 +125,10 @@ class Seats:
             yield seat.session
         except BaseException as error:
             condemn(seat.browser, error)
-            self.put_back(seat, good=is_harmless(error), result=result_of(error))
+            good = is_harmless(error) and not door.worn(seat.session)
+            self.put_back(seat, good=good, result=result_of(error))
             raise
-        self.put_back(seat, good=True)
+        self.put_back(seat, good=not door.worn(seat.session))
 
     @asynccontextmanager
     async def visiting(self) -> AsyncIterator[BrowserContext]:

@@ -141,6 +141,20 @@ async def test_a_search_waits_while_another_machine_has_the_login_and_when_the_l
         assert rdprm.till().since(before).searches == []
 
 
+async def test_a_session_that_gave_up_an_extract_is_not_used_for_the_next_one(
+    purse: PurseOpening, rdprm: RdprmReplica
+) -> None:
+    before = rdprm.till()
+    async with purse() as open_purse, shopping(open_purse, rdprm.url, claims=("rdprm",)) as show:
+        rdprm.fault("cut", times=1)
+        row, outcome = await searched(open_purse, show, "Saule Fictif inc.")
+        assert (outcome, states(open_purse, row)) == ("done", [("delivered", 1200)])
+        row, outcome = await searched(open_purse, show, "Orme Fictif inc.")
+        assert (outcome, states(open_purse, row)) == ("done", [("delivered", 1200)])
+        till = rdprm.till().since(before)
+        assert (len(till.logins), len(till.searches)) == (2, 2)
+
+
 async def test_a_search_without_result_is_delivered_though_its_page_could_not_be_printed(
     purse: PurseOpening,
 ) -> None:

@@ -88,6 +88,7 @@ async def saved(session: Session, folder: Path, trail: list[Json]) -> tuple[byte
             screen = await printing.prepared()
             return await viewing.file(partial(printing.press, screen, "download"))
         except (Unreadable, SiteDown, SiteChanged) as error:
+            session.worn = True
             why, data = error.sentence, viewing.last or data
             trail.append({"save": number, "error": why})
         finally:

@@ -16,9 +16,14 @@ from poolmgr.registries.rdprm.looking import see
 
 
 class Session:
-    """A browser session that is ours alone while the account is lent to us."""
+    """A browser session that is ours alone while the account is lent to us.
+
+    worn: a window of it may still be on its way with an extract that was given up; were the session used
+    again, that could be taken for the next one's.
+    """
 
     def __init__(self, screen: Screen, account: Account, settings: Settings) -> None:
+        self.worn = False
         self.screen = screen
         self.account = account
         self.rdprm = settings.rdprm

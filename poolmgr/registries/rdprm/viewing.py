@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import BrowserContext, Download, Page, Response
 
@@ -75,18 +76,32 @@ class Viewing:
         raise Unreadable("No way to the file brought a whole PDF.", data=self.last)
 
     async def first_of(self, catcher: FileCatcher) -> Page | None:
-        """The viewer's page, or None when the file itself began to come. Raises SiteDown."""
+        """The viewer's page, or None when the file itself began to come. Raises SiteDown.
+
+        A window on its way to a page, or to a file, may not let itself be looked at: the file is not kept
+        waiting for that.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.limits.begin_seconds
-        while loop.time() < deadline:
+        while (left := deadline - loop.time()) > 0:
+            looking = asyncio.ensure_future(self.viewer_among(catcher.windows))
+            first: set[asyncio.Future[Any]] = {catcher.caught, looking}
+            await asyncio.wait(first, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done() and not catcher.caught.done() and (viewer := looking.result()):
+                return viewer
+            looking.cancel()
             await asyncio.wait({catcher.caught}, timeout=LOOK_SECONDS)
             if catcher.caught.done():
                 return None
-            for page in reversed(catcher.windows):
-                with suppress(Outage):
-                    if await self.is_viewer(page):
-                        return page
         raise SiteDown(f"No file and no viewer came within {self.limits.begin_seconds:g} s.")
+
+    async def viewer_among(self, windows: list[Page]) -> Page | None:
+        """The newest."""
+        for page in reversed(windows):
+            with suppress(Outage):
+                if await self.is_viewer(page):
+                    return page
+        return None
 
     async def is_viewer(self, page: Page) -> bool:
         return bool(await self.sources(page)) or await page.locator(names.VIEWER_SAVE.selector).count() > 0
