@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
+from pydantic import SecretStr
+
 from poolmgr.cli import children, environments
 from poolmgr.cli.children import Only
 from poolmgr.cli.environments import Access
 from poolmgr.config.changes import applied, diff
+from poolmgr.config.keys import values
 from poolmgr.config.section import Reload as Class
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import Crew
@@ -94,11 +97,9 @@ def say(settings: Settings, hidden: Iterable[str]) -> Callable[[], None]:
 
 
 def secrets(settings: Settings) -> list[str]:
-    """Every secret of the configuration, whole addresses and the passwords in them."""
-    keys = [one.service_key for one in settings.environments.values()]
-    addresses = [settings.redis.url, *(one.database_url for one in settings.environments.values())]
-    found = [secret.get_secret_value() for secret in (*keys, *addresses)]
-    found += [password for one in addresses for password in passwords(one.get_secret_value())]
+    """Whatever the configuration holds as a secret, whole addresses and the passwords in them."""
+    held = [one.get_secret_value() for one in values(settings).values() if isinstance(one, SecretStr)]
+    found = [*held, *(password for one in held for password in passwords(one))]
     return [value for value in found if value]
 
 

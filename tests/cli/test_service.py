@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from poolmgr.cli import children, environments
 from poolmgr.cli.children import Only
 from poolmgr.cli.service import secrets
+from poolmgr.config.keys import all_keys
 from poolmgr.config.settings import EnvironmentSettings, FoncierSettings, RedisSettings, Settings
 from poolmgr.local import stack
 from tests.pools import command, environment
@@ -77,6 +78,23 @@ def test_without_environments_run_starts_the_stack_and_stops_it_in_the_end(open_
         process.kill()
         process.wait()
     assert not stack.status(open_folder).running
+
+
+def test_every_key_that_is_a_secret_is_masked_in_what_is_said() -> None:
+    tables: dict[str, dict[str, object]] = {}
+    for key in all_keys().values():
+        if key.secret and not key.table.startswith("environments."):
+            tables.setdefault(key.table, {})[key.name] = f"redis://secret-of-{key.name}"
+    environment = {
+        "supabase_url": "https://p.supabase.co",
+        "service_key": "secret-key",
+        "database_url": "postgresql://u:x@h/d",
+    }
+    given = Settings.model_validate({**tables, "environments": {"prod": environment}})
+    hidden = secrets(given)
+    held = [str(value) for table in tables.values() for value in table.values()]
+    assert len(held) >= 3, "Redis, and the login of the RDPRM"
+    assert {*held, "secret-key", "postgresql://u:x@h/d"} <= set(hidden)
 
 
 def test_passwords_are_secrets_of_their_own_as_written_and_as_sent() -> None:
