@@ -302,7 +302,7 @@ async def test_many_jobs_over_a_bad_line_are_each_done_once() -> None:
         queue.plan[function] = [LOSE if turn % 5 == 0 else "" for turn in range(40)]
 
     async def work(claim: Claim, documents: Documents) -> Outcome:
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)  # others get their turn
         return Done(result={})
 
     async with show(queue, work=work, jobs_at_once=4) as stage:

@@ -219,7 +219,7 @@ def test_a_child_stopped_past_its_fence_leaves_the_row_to_the_rescue(any_databas
 
 def reading_slowly(url: str, clocks: LoopClocks) -> Maker:
     async def work(claim: Claim, documents: Documents) -> Outcome:
-        await asyncio.sleep(0.3)
+        await asyncio.Event().wait()  # until it is stopped
         return Done(result={"file_content": "read"})
 
     def make(pipe: Pipe) -> Loop:
