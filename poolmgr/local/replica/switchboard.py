@@ -7,7 +7,7 @@ from poolmgr.local.replica import asked
 from poolmgr.local.replica.faults import Fault
 from poolmgr.local.replica.paths import CONTROL
 from poolmgr.local.replica.site import SAVE_MODES, Choices, Site
-from poolmgr.local.replica.verbs import Verb, answering
+from poolmgr.local.replica.verbs import Verb, below, count_steps
 
 
 def routes(site: Site) -> list[Route]:
@@ -16,15 +16,13 @@ def routes(site: Site) -> list[Route]:
         ("DELETE", "faults"): lambda _: clear_faults(site),
         ("GET", "faults"): lambda _: {"faults": [fault.values() for fault in site.faults.all]},
         ("GET", "till"): lambda _: {kind: [*lines] for kind, lines in site.till.lines.items()},
-        ("GET", "steps"): lambda _: count_steps(site),
+        ("GET", "steps"): lambda _: count_steps(site.passage),
         ("POST", "release"): lambda _: release(site),
         ("POST", "settings"): lambda sent: choose(site, sent),
         ("POST", "documents"): lambda sent: add_document(site, sent),
         ("POST", "reset"): lambda _: reset(site),
     }
-    return [
-        Route(f"{CONTROL}{name}", answering(verb), methods=[method]) for (method, name), verb in verbs.items()
-    ]
+    return below(CONTROL, verbs)
 
 
 def set_fault(site: Site, sent: JsonObject) -> JsonObject:
@@ -42,12 +40,6 @@ def clear_faults(site: Site) -> JsonObject:
 def release(site: Site) -> JsonObject:
     site.passage.release()
     return {}
-
-
-def count_steps(site: Site) -> JsonObject:
-    reached: JsonObject = {**site.passage.reached}
-    waiting: JsonObject = {step: count for step, count in site.passage.waiting.items() if count}
-    return {"reached": reached, "waiting": waiting}
 
 
 def choose(site: Site, sent: JsonObject) -> JsonObject:

@@ -9,22 +9,20 @@ from poolmgr.local.replica.accounts import SearchAccount
 from poolmgr.local.replica.rdprm.paths import CONTROL
 from poolmgr.local.replica.rdprm.site import Choices, RdprmFault, RdprmSite
 from poolmgr.local.replica.rdprm.steps import VIEWERS
-from poolmgr.local.replica.verbs import Verb, answering
+from poolmgr.local.replica.verbs import Verb, below, count_steps
 
 
 def routes(site: RdprmSite) -> list[Route]:
     verbs: dict[tuple[str, str], Verb] = {
         ("POST", "faults"): lambda sent: set_fault(site, sent),
         ("DELETE", "faults"): lambda _: clear_faults(site),
-        ("GET", "steps"): lambda _: count_steps(site),
+        ("GET", "steps"): lambda _: count_steps(site.passage),
         ("POST", "release"): lambda _: release(site),
         ("POST", "settings"): lambda sent: choose(site, sent),
         ("POST", "restore"): lambda _: restore(site),
         ("POST", "reset"): lambda _: reset(site),
     }
-    return [
-        Route(f"{CONTROL}{name}", answering(verb), methods=[method]) for (method, name), verb in verbs.items()
-    ]
+    return below(CONTROL, verbs)
 
 
 def set_fault(site: RdprmSite, sent: JsonObject) -> JsonObject:
@@ -41,12 +39,6 @@ def clear_faults(site: RdprmSite) -> JsonObject:
 def release(site: RdprmSite) -> JsonObject:
     site.passage.release()
     return {}
-
-
-def count_steps(site: RdprmSite) -> JsonObject:
-    reached: JsonObject = {**site.passage.reached}
-    waiting: JsonObject = {step: count for step, count in site.passage.waiting.items() if count}
-    return {"reached": reached, "waiting": waiting}
 
 
 def choose(site: RdprmSite, sent: JsonObject) -> JsonObject:

@@ -7,7 +7,7 @@ from poolmgr.local.replica.req.companies import Company
 from poolmgr.local.replica.req.faults import ReqFault
 from poolmgr.local.replica.req.site import ReqSite
 from poolmgr.local.replica.req.vocabulary import CONTROL
-from poolmgr.local.replica.verbs import Verb, answering
+from poolmgr.local.replica.verbs import Verb, below, count_steps
 
 
 def routes(site: ReqSite) -> list[Route]:
@@ -20,9 +20,7 @@ def routes(site: ReqSite) -> list[Route]:
         ("POST", "page_size"): lambda sent: set_page_size(site, sent),
         ("POST", "reset"): lambda _: reset(site),
     }
-    return [
-        Route(f"{CONTROL}{name}", answering(verb), methods=[method]) for (method, name), verb in verbs.items()
-    ]
+    return below(CONTROL, verbs)
 
 
 def set_fault(site: ReqSite, sent: JsonObject) -> JsonObject:
@@ -38,13 +36,7 @@ def clear_faults(site: ReqSite) -> JsonObject:
 
 def visits(site: ReqSite) -> JsonObject:
     """What was done on the site since the last reset, and how many requests hang at each step now."""
-    waiting: JsonObject = {step: count for step, count in site.passage.waiting.items() if count}
-    return {
-        "asked": [*site.asked],
-        "consulted": [*site.consulted],
-        "reached": {**site.passage.reached},
-        "waiting": waiting,
-    }
+    return {"asked": [*site.asked], "consulted": [*site.consulted], **count_steps(site.passage)}
 
 
 def release(site: ReqSite) -> JsonObject:
