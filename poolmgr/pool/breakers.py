@@ -15,7 +15,8 @@ class Breaker:
     """Of one kind. closed = started as usual; open = nobody is started before `until`; probing = one child
     was, and shows how it goes.
 
-    deaths: quick ones in a row, whichever place they were in. seconds: how long it was last opened for.
+    probe: the name of that one. deaths: quick ones in a row, whichever place they were in.
+    seconds: how long it was last opened for.
     """
 
     state: Literal["closed", "open", "probing"] = "closed"
@@ -23,6 +24,7 @@ class Breaker:
     seconds: float = 0.0
     until: float = -math.inf
     evidence: str = ""
+    probe: str = ""
 
 
 class Breakers:
@@ -41,17 +43,18 @@ class Breakers:
     def started(self, kind: str, name: str) -> None:
         breaker = self.of.get(kind)
         if breaker and breaker.state == "open":
-            breaker.state = "probing"
+            breaker.state, breaker.probe = "probing", name
             emit("kind.probing", kind=kind, name=name, why=f"one child is tried after {breaker.seconds:g} s")
 
-    def died(self, kind: str, evidence: str, now: float, pool: PoolSettings) -> None:
-        """Soon after its start, and without having done anything."""
+    def died(self, kind: str, name: str, evidence: str, now: float, pool: PoolSettings) -> None:
+        """Soon after its start, and without having done anything. One that was on its way before the probe
+        says nothing new."""
         breaker = self.of.get(kind)
         if breaker is None:
             return
         breaker.deaths += 1
         breaker.evidence = evidence
-        if breaker.state == "probing" or (
+        if self.is_probe(breaker, name) or (
             breaker.state == "closed" and breaker.deaths >= pool.breaker_deaths
         ):
             self.open(kind, breaker, now, pool)
@@ -68,11 +71,14 @@ class Breakers:
             why=f"{breaker.deaths} children died at their start, the last with {breaker.evidence}",
         )
 
-    def gone(self, kind: str, now: float) -> None:
+    def gone(self, kind: str, name: str, now: float) -> None:
         """The probe was told to go before it had shown anything: another one is tried."""
         breaker = self.of.get(kind)
-        if breaker and breaker.state == "probing":
+        if breaker and self.is_probe(breaker, name):
             breaker.state, breaker.until = "open", now
+
+    def is_probe(self, breaker: Breaker, name: str) -> bool:
+        return breaker.state == "probing" and breaker.probe == name
 
     def proven(self, kind: str) -> None:
         """A child of that kind has lived for a while, or has finished a job."""

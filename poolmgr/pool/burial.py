@@ -77,14 +77,14 @@ class Burial:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         for one in (place, *roster.successors(place)):
             one.last_exit = {**end, "at": at, "worker": child.worker}
-        if child.told:
-            state.breakers.gone(kind, state.now)
+        if child.told or place in roster.leaving:
+            state.breakers.gone(kind, place.spec.name, state.now)
         if place in roster.leaving:
             roster.leaving.remove(place)
             return
         delay = place.vacate(child, state.now, state.settings.pool, random.uniform)
         if place.quick_deaths:
-            state.breakers.died(kind, str(end["evidence"]), state.now, state.settings.pool)
+            state.breakers.died(kind, place.spec.name, str(end["evidence"]), state.now, state.settings.pool)
         if delay:
             emit("child.delayed", name=place.spec.name, seconds=round(delay, 3), deaths=place.quick_deaths)
 

@@ -19,7 +19,7 @@ POOL = PoolSettings(breaker_deaths=3, breaker_seconds=10, breaker_max_seconds=35
 def broken(times: int = 3) -> Breakers:
     breakers = Breakers()
     for _ in range(times):
-        breakers.died("ocr", "exit code 1", 0.0, POOL)
+        breakers.died("ocr", "ocr-1", "exit code 1", 0.0, POOL)
     return breakers
 
 
@@ -34,7 +34,7 @@ def test_it_opens_at_so_many_deaths_in_a_row_and_other_kinds_go_on() -> None:
 def test_a_life_in_between_begins_the_count_anew() -> None:
     breakers = broken(2)
     breakers.proven("ocr")
-    breakers.died("ocr", "exit code 1", 0.0, POOL)
+    breakers.died("ocr", "ocr-1", "exit code 1", 0.0, POOL)
     assert not breakers.forbids("ocr", 0.0)
 
 
@@ -53,14 +53,24 @@ def test_each_probe_that_dies_doubles_the_time_up_to_a_limit() -> None:
         assert breakers.of["ocr"].until == now + seconds
         now += seconds
         breakers.started("ocr", "ocr-1")
-        breakers.died("ocr", "exit code 1", now, POOL)
+        breakers.died("ocr", "ocr-1", "exit code 1", now, POOL)
 
 
 def test_a_probe_that_was_sent_away_makes_room_for_another() -> None:
     breakers = broken()
     breakers.started("ocr", "ocr-1")
-    breakers.gone("ocr", 12.0)
+    breakers.gone("ocr", "ocr-1", 12.0)
     assert not breakers.forbids("ocr", 12.0)
+
+
+def test_only_the_probe_itself_decides() -> None:
+    breakers = broken()
+    breakers.started("ocr", "ocr-1")
+    breakers.died("ocr", "ocr-2", "exit code 1", 12.0, POOL)
+    breakers.gone("ocr", "ocr-3", 12.0)
+    assert breakers.of["ocr"].state == "probing"
+    breakers.died("ocr", "ocr-1", "exit code 1", 12.0, POOL)
+    assert breakers.of["ocr"].until == 12.0 + 20.0
 
 
 @given(steps=st.lists(st.sampled_from(["died", "started", "gone", "proven", "wait"]), max_size=60))
@@ -70,18 +80,18 @@ def test_whatever_happens_time_alone_always_leads_to_a_try(steps: list[str]) -> 
         now += 50.0 if step == "wait" else 0.1
         match step:
             case "died":
-                breakers.died("ocr", "exit code 1", now, POOL)
+                breakers.died("ocr", "ocr-1", "exit code 1", now, POOL)
                 trying = False
             case "started" if not breakers.forbids("ocr", now):
                 breakers.started("ocr", "ocr-1")
                 trying = True
             case "gone":
-                breakers.gone("ocr", now)
+                breakers.gone("ocr", "ocr-1", now)
                 trying = False
             case "proven":
                 breakers.proven("ocr")
     if not trying:
-        breakers.gone("ocr", now)
+        breakers.gone("ocr", "ocr-1", now)
     assert trying or not breakers.forbids("ocr", now + 35.1)
 
 
