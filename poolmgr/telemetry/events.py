@@ -17,6 +17,7 @@
 | child.stack | warning | name, worker, thread, cause, frames: where it stood when it died |
 | kind.broken, kind.probing, kind.mended | warning, info, info | kind, deaths, seconds, why: all of it die |
 | child.failed | error | worker, error, traceback: an exception that nobody caught |
+| child.stray | warning | name, worker, error, traceback: of a task that nobody waited for |
 | child.replaced, child.delayed | info, warning | name, worker, restarts; seconds, deaths |
 | child.drained, child.not_forked | info, error | name, worker, why; error |
 | child.troubled, child.untroubled | warning, info | name, worker, error: why it takes no jobs |

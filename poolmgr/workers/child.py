@@ -5,7 +5,7 @@ import signal
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from poolmgr.domain.children import ChildStart
 from poolmgr.domain.json import JsonObject
@@ -56,6 +56,7 @@ def run(start: ChildStart, make: Maker, beat_seconds: float) -> int:
 
 async def live(start: ChildStart, make: Maker, beat_seconds: float) -> int:
     pipe = await Pipe.opened(start.pipe)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: tell_stray(pipe, context))
     work = make(pipe)
     obey_signals(work)
     pipe.send("ready")
@@ -69,6 +70,13 @@ async def live(start: ChildStart, make: Maker, beat_seconds: float) -> int:
     for task in (hearing, beating, working):
         task.cancel()
     return code
+
+
+def tell_stray(pipe: Pipe, context: dict[str, Any]) -> None:
+    """What asyncio would print by itself: as an event it is one line, and its secrets are masked."""
+    error = context.get("exception")
+    lines = traceback.format_exception(error) if isinstance(error, BaseException) else []
+    pipe.event("child.stray", error=f"{context.get('message')}: {error!r}", traceback="".join(lines))
 
 
 def exit_code(ended: set[asyncio.Task[int]], working: asyncio.Task[int], pipe: Pipe) -> int:

@@ -30,19 +30,18 @@ async def within(seconds: float, call: Awaitable[Result]) -> Result:
     A cancelled call to a stopped server may need seconds of its own to end.
     """
     task = asyncio.ensure_future(call)
+    task.add_done_callback(forget)  # also when we are cancelled in the moment in which it fails
     try:
         await asyncio.wait({task}, timeout=seconds)
     finally:
-        if not task.done():
-            task.add_done_callback(forget)
-            task.cancel()
+        task.cancel()
     if task.done():
         return task.result()
     raise StoreUnreachable(f"No answer within {seconds:g} s.")
 
 
 def forget(task: asyncio.Future[Result]) -> None:
-    """Marks an error as seen: nobody waits for this answer any more."""
+    """Marks an error as seen: there may be nobody any more who waits for this answer."""
     if not task.cancelled():
         task.exception()
 

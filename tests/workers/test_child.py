@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -180,3 +181,23 @@ def test_how_much_a_child_logs_is_its_parents_word() -> None:
         assert writer.lowest == PRIORITIES["debug"]
     finally:
         end()
+
+
+async def fails_unheard() -> None:
+    """Beside the work: a task that nobody waits for fails."""
+    task = asyncio.create_task(refuse())
+    await asyncio.wait({task})
+    del task
+    gc.collect()
+    await asyncio.Event().wait()
+
+
+async def refuse() -> None:
+    raise ValueError("nobody asked")
+
+
+def test_an_error_that_nobody_waited_for_is_an_event_and_no_raw_line() -> None:
+    with forked(looping(QueueInMemory(), beside=lambda _: fails_unheard())) as child:
+        child.waits_for("event")
+        told = [one for one in child.parent.heard("event") if one["event"] == "child.stray"]
+        assert "nobody asked" in str(told[0]["fields"])

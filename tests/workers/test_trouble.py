@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import time
 
 import pytest
@@ -43,6 +44,23 @@ async def test_a_caller_that_is_cancelled_takes_its_call_along() -> None:
     waiting.cancel()
     async with asyncio.timeout(1):
         await ended.wait()
+
+
+async def test_a_call_that_fails_in_the_moment_its_caller_is_cancelled_leaves_no_stray_error() -> None:
+    stray: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: stray.append(context))
+    call: asyncio.Future[None] = loop.create_future()
+    waiting = asyncio.create_task(within(60, call))
+    await asyncio.sleep(0)
+    call.set_exception(StoreUnreachable("gone"))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    del call, waiting
+    gc.collect()
+    await asyncio.sleep(0)
+    assert stray == []
 
 
 def test_pauses_double_with_jitter_up_to_the_longest() -> None:
