@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint proof bench setup setup-dev clean
+.PHONY: help demo test lint proof bench setup setup-dev setup-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ lint: setup-dev ## style, types and floors alone
 proof: setup-dev ## the long runs: chaos, hundreds of documents, many examples
 	@$(BIN)/pytest -m proof -n 2 --dist worksteal --timeout 2400 $(ARGS)
 
-bench: setup-dev ## the measurements behind every claim of speed, as ratios
+bench: setup-bench ## the measurements behind every claim of speed, as ratios
 	@$(BIN)/python -m bench.balance $(ARGS)
 	@$(BIN)/python -m bench.core $(ARGS)
 	@$(BIN)/python -m bench.supervisor $(ARGS)
@@ -34,6 +34,9 @@ setup:
 
 setup-dev:
 	@.ci/setup dev
+
+setup-bench:
+	@.ci/setup bench
 
 clean: ## remove the virtual environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""An index of immovables as data: what its pages say, row by row."""

@@ -1,0 +1,82 @@
+"""What one page of an index says, whichever engine read it.
+
+Texts are verbatim: what was read stays as it was read, a correction stands beside it and never in its place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
+
+Layout = Literal["old_1", "old_2", "old_3", "modern_inscription", "modern_radiation"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+"""old_1: typed form of the 1980s. old_2: handwritten ruled register. old_3: English pre-printed form.
+modern_inscription: computer table of eight columns. modern_radiation: the distinct section at the end of a
+reproduced file, which holds the cancellations of rows that stand on its scanned pages."""
+
+Column = Literal["date", "number", "nature", "parties", "remarks", "address_notice", "radiations"]
+COLUMNS: tuple[Column, ...] = get_args(Column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """Another reading of a field. confidence: 0 to 1, None where the engine gives none."""
+
+    value: str
+    confidence: float | None = None
+
+
+Alternatives: TypeAlias = Mapping[Column, tuple[Alternative, ...]]
+NONE: Alternatives = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One registration; "" where the page says nothing.
+
+    date: as AAAA-MM-JJ where it could be understood, else as written. number: numéro d'inscription, as written.
+    radiations: what stands in that column, as written. confidence: of the whole row, 0 to 1.
+    """
+
+    number: str = ""
+    date: str = ""
+    nature: str = ""
+    parties: tuple[Party, ...] = ()
+    remarks: str = ""
+    address_notice: str = ""
+    radiations: str = ""
+    confidence: float | None = None
+    alternatives: Alternatives = NONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What stands outside the table. rights, radiations: the two stamps « Droits » and « Radiations » of the
+    last update, as AAAA-MM-JJ HH:MM. others: label -> value, as written (concordance, plan, establishment)."""
+
+    circonscription: str = ""
+    cadastre: str = ""
+    designation: str = ""
+    lot: str = ""
+    rights: str = ""
+    radiations: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexPage:
+    """number: from 1. rows_counted: registrations seen without reading them (ruled lines, or the model's own
+    count), None when nobody counted. note: what a person should know, in English, "" = nothing."""
+
+    number: int
+    layout: Layout
+    header: Header
+    rows: tuple[Row, ...]
+    rows_counted: int | None = None
+    note: str = ""
