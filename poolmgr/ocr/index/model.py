@@ -40,8 +40,8 @@ NONE: Alternatives = MappingProxyType({})
 class Row:
     """One registration; "" where the page says nothing.
 
-    date: as AAAA-MM-JJ where it could be understood, else as written. number: numéro d'inscription, as written.
-    radiations: what stands in that column, as written. confidence: of the whole row, 0 to 1.
+    date: as AAAA-MM-JJ where it could be understood, else as written. number: numéro d'inscription.
+    radiations: what stands in that column. confidence: of the whole row, 0 to 1.
     """
 
     number: str = ""
@@ -57,8 +57,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What stands outside the table. rights, radiations: the two stamps « Droits » and « Radiations » of the
-    last update, as AAAA-MM-JJ HH:MM. others: label -> value, as written (concordance, plan, establishment)."""
+    """What stands outside the table.
+
+    rights, radiations: the stamps « Droits » and « Radiations » of the last update, as AAAA-MM-JJ HH:MM.
+    others: label -> value, as written (concordance, plan, date of establishment).
+    """
 
     circonscription: str = ""
     cadastre: str = ""
