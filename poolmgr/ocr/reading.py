@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import PoolError
+from poolmgr.domain.jobs import JobKind
+from poolmgr.ocr.index.model import IndexPage
 
 EngineName = Literal["text_layer", "tesseract"]
 
@@ -26,6 +28,7 @@ class Page:
     engine: EngineName
     confidence: float | None = None
     note: str = ""
+    index: IndexPage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +42,10 @@ class Reading:
 class Engine(Protocol):
     """Reads a whole document, synchronously; called from one thread of a process.
 
-    `stop` is asked between pages. Raises DocumentError (the document can never be read), NotAvailable
+    `stop` is asked between pages; of the pages of an index (kind ocr_index) the rows are read too. Raises DocumentError (the document can never be read), NotAvailable
     (something is not installed), Stopped.
     """
 
-    def __call__(self, data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Reading: ...
+    def __call__(
+        self, data: bytes, settings: OcrSettings, stop: Callable[[], bool], kind: JobKind = "ocr_acte"
+    ) -> Reading: ...
