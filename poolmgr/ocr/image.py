@@ -17,8 +17,8 @@ STRIP_ROWS = 256
 SLACK_PIXELS, FRAME_PIXELS = 4, 12
 INK_LEVEL = 150
 """After `flatten` paper is 255: what is darker than this is ink."""
-INK_PERCENT, FAINTEST, DARK = 0.5, 225, 60
-"""So much of a page at least is ink when anything is written on it; how pale it may be; how dark it becomes."""
+INK_PERCENT, FAINTEST, DARK = 0.5, 25, 60
+"""So much of a written page at least is ink; by so much it is darker than paper; so dark it becomes."""
 
 
 def from_samples(samples: bytes, width: int, height: int) -> Grey:
@@ -73,8 +73,9 @@ def flatten(grey: Grey) -> Grey:
 
 def inked(even: Grey) -> Grey:
     """With the ink of a faint page made dark: grain and dust on an empty one are too pale, or too few."""
-    palest = float(np.percentile(reduced(even, 2), INK_PERCENT))
-    if not INK_LEVEL * 0.7 < palest < FAINTEST:
+    small = reduced(even, 3)
+    paper, palest = (float(np.percentile(small, percent)) for percent in (50, INK_PERCENT))
+    if palest < INK_LEVEL * 0.7 or paper - palest < FAINTEST:
         return even
     shades = np.arange(256, dtype=np.float64)
     darker = np.clip(255 - (255 - shades) * (255 - DARK) / (255 - palest), 0, 255)

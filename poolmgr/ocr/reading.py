@@ -42,8 +42,8 @@ class Reading:
 class Engine(Protocol):
     """Reads a whole document, synchronously; called from one thread of a process.
 
-    `stop` is asked between pages; of the pages of an index (kind ocr_index) the rows are read too. Raises DocumentError (the document can never be read), NotAvailable
-    (something is not installed), Stopped.
+    `stop` is asked between pages. Of an index (kind ocr_index) the rows are read too. Raises DocumentError
+    (the document can never be read), NotAvailable (something is not installed), Stopped.
     """
 
     def __call__(

@@ -16,7 +16,7 @@ from poolmgr.ocr.rendering import POINTS_AN_INCH
 Mask: TypeAlias = NDArray[np.bool_]
 
 RULE_LEVEL, PALE_LEVEL = 190, 215
-"""After `flatten` paper is 255; a thin rule is paler than the ink of letters, on a poor scan as pale as grain."""
+"""After `flatten` paper is 255; a thin rule is paler than letters, on a poor scan as pale as grain."""
 SHORTEST_INCHES, PALE_INCHES, THICKEST_INCHES, GAP_INCHES, SMEAR_INCHES = 0.4, 1.0, 0.04, 0.1, 0.06
 
 

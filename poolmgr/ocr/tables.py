@@ -30,7 +30,7 @@ def of_layer(page: pymupdf.Page, number: int) -> IndexPage | None:
 
 
 def of_words(words: Sequence[Word], ruled: Ruled, number: int, look: Look | None = None) -> IndexPage | None:
-    """words: where they lie on the level page, in points. look: reads a doubtful line again, if anything can."""
+    """words: where they lie on the level page, in points. look: reads a doubtful line again."""
     table = assembling.recognise(words, grids.find(*ruled.rules()))
     if table is None:
         return None

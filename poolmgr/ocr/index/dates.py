@@ -9,10 +9,10 @@ MONTHS = {
     "jan": 1, "fev": 2, "feb": 2, "mar": 3, "avr": 4, "apr": 4, "mai": 5, "may": 5, "juin": 6, "jun": 6,
     "juil": 7, "jul": 7, "aou": 8, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
-NUMERIC = re.compile(r"(?<!\d)(\d{4})\s*[-–—./ ]\s*(\d{1,2})\s*[-–—./ ]\s*(\d{1,2})(?!\d)")
-SHORT = re.compile(r"(?<!\d)(\d{2})\s*[-–—./]\s*(\d{1,2})\s*[-–—./]\s*(\d{1,2})(?!\d)")
-DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:er|th|st|nd|rd)?\s+([a-z]{3,9})\.?,?\s+(\d{4})(?!\d)")
-MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s*(\d{1,2})(?:th|st|nd|rd)?\s*[,.]?\s+(\d{4})(?!\d)")
+NUMERIC = re.compile(r"(?<!\w)(\d{4})\s*[-–—./ ]\s*(\d{1,2})\s*[-–—./ ]\s*(\d{1,2})(?!\w)")
+SHORT = re.compile(r"(?<!\w)(\d{2})\s*[-–—./]\s*(\d{1,2})\s*[-–—./]\s*(\d{1,2})(?!\w)")
+DAY_FIRST = re.compile(r"(?<!\w)(\d{1,2})(?:er|th|st|nd|rd)?\s+([a-z]{3,9})\.?,?\s+(\d{4})(?!\w)")
+MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s*(\d{1,2})(?:th|st|nd|rd)?\s*[,.]?\s+(\d{4})(?!\w)")
 
 
 def iso(written: str, century: int | None = None) -> str | None:

@@ -131,7 +131,7 @@ def part(words: Sequence[Word], grid: Grid, columns: Columns) -> list[Entry]:
         before = len(found)
         found += [Entry() for _ in starts]
         for content, line in cells:
-            begun = sum(line.bottom > start.middle for start in starts)
+            begun = sum(line.middle > start.top for start in starts)
             place = before - 1 + begun if goes_on else before + max(0, begun - 1)
             if place >= 0:
                 found[place].add(content, line)

@@ -1,4 +1,4 @@
-"""The table on a page: where its ruled lines part columns and rows. Pure: lengths are points, y grows down."""
+"""The table on a page: where its ruled lines part columns and rows. Pure: lengths are points."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from poolmgr.ocr.index.layouts import plain
 from poolmgr.ocr.index.model import Header
@@ -10,6 +11,9 @@ from poolmgr.ocr.rows import Cell, merged, rows
 STAMP = re.compile(r"(\d{4})\W{0,2}(\d{2})\W{0,2}(\d{2})\s+(\d{1,2})\W?(\d{2})")
 LABEL = re.compile(r"^([^\W\d_][^:;\d]{1,40}?)\s*[:;]\s*(.*)$")
 BARE = re.compile(r"^(circonscription fonci[eè]re|cadastre|lot)(?:\s+(?:n[o°]\.?))?\s+(.+)$", re.IGNORECASE)
+NEAR = 0.72
+RENOVATED = "Cadastre du Québec"
+"""A name as a whole, not a label and its value."""
 FIELDS: Mapping[str, str] = {
     "circonscription fonciere": "circonscription",
     "circonscription": "circonscription",
@@ -27,12 +31,19 @@ def read(cells: Iterable[Cell]) -> Header:
     known: dict[str, str] = {}
     others: dict[str, str] = {}
     for label, value in pairs(cells):
-        name = FIELDS.get(re.sub(r" n[o°]?$", "", plain(label)))
+        name = field_of(label)
         if name is None:
             others.setdefault(label, value)
         else:
             known.setdefault(name, stamp(value) if name in {"rights", "radiations"} else value)
     return Header(**known, others=others)
+
+
+def field_of(label: str) -> str | None:
+    """Of Header, the name that a label stands for, misread by a few letters or not."""
+    written = re.sub(r" n[o°]?$", "", plain(label))
+    near = get_close_matches(written, FIELDS, n=1, cutoff=NEAR)
+    return FIELDS[near[0]] if near else None
 
 
 def pairs(cells: Iterable[Cell]) -> Iterable[tuple[str, str]]:
@@ -44,9 +55,9 @@ def pairs(cells: Iterable[Cell]) -> Iterable[tuple[str, str]]:
                 yield label, cell.text
                 label = ""
             elif found := LABEL.match(cell.text) or BARE.match(cell.text):
-                label = found[1].strip()
-                if found[2]:
-                    yield label, found[2].strip()
+                label, value = found[1].strip(), found[2].strip()
+                if value:
+                    yield label, cell.text if cell.text.startswith(RENOVATED) else value
                     label = ""
 
 

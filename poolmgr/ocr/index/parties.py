@@ -34,7 +34,7 @@ def whole(lines: Sequence[Line]) -> list[str]:
 
 
 def paired(roles: Sequence[Line], names: Sequence[Line]) -> tuple[Party, ...]:
-    """A party begins where a role and a name stand side by side; what stands alone goes on with those above."""
+    """A party begins where a role and a name stand side by side; what stands alone goes on with it."""
     found: list[tuple[list[str], list[str]]] = []
     left = list(names)
     for role in roles:
