@@ -13,7 +13,7 @@ from poolmgr.domain.jobs import Claim
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Outcome
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Pay
+from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.registries.foncier.session import Session
 from poolmgr.stores.spool import Spool
@@ -42,11 +42,11 @@ class Counter:
     def shop(self, spool: Spool) -> Shop:
         return Shop(purchases=self.purse.line, spool=spool)
 
-    async def fetch(self, session: Session, order: LandOrder, pay: Pay, folder: Path) -> Document:
+    async def fetch(self, session: Session, order: LandOrder, payer: Payer, folder: Path) -> Document:
         if self.error_first:
             raise self.error_first
         button = Button(self.error)
-        await pay(self.spelling(order), button)
+        await payer.pay(self.spelling(order), button)
         self.sold.append(order)
         if self.hangs:
             await asyncio.Event().wait()
