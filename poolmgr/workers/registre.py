@@ -16,7 +16,7 @@ from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Press
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
@@ -178,13 +178,16 @@ class RegistreWork:
             async with asyncio.timeout(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
-            if end := await purchase.close(error):
-                self.tell(f"purchase.{end}", purchase, error=str(error))
+            await self.close(purchase, error)
             raise
         said = facts(goods)
         await purchase.secure(goods, said)
         self.tell("purchase.secured", purchase, pages=said.get("pages"))
         self.paid.discard(purchase.claim.token)
+
+    async def close(self, purchase: Purchase, error: PoolError | TimeoutError) -> None:
+        if end := await purchase.close(error):
+            self.tell(f"purchase.{end}", purchase, error=str(error))
 
     def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
         """Every cent that was or may be spent is said."""
@@ -201,14 +204,11 @@ class RegistreWork:
         )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
-        async def pay(asked: LandOrder, press: Press) -> None:
-            await purchase.pay(orders.identity(asked), press)
-
         async with self.seats.taken() as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, pay, folder)
+                    return await fetch(session, order, LandPayer(self, purchase), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -235,7 +235,7 @@ class RegistreWork:
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
-                return GiveUp(error=error.sentence)
+                return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
             case Outage():
@@ -287,6 +287,22 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
+
+
+class LandPayer(Payer):
+    """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
+
+    def __init__(self, work: RegistreWork, purchase: Purchase) -> None:
+        self.work = work
+        self.purchase = purchase
+
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        await self.purchase.pay(orders.identity(asked), press)
+
+    async def not_sold(self, error: NotSold) -> None:
+        """Until the next click the job may be stopped again."""
+        await self.work.close(self.purchase, error)
+        self.work.paid.discard(self.purchase.claim.token)
 
 
 def over_budget(intent: Intent, setting: str) -> str:
