@@ -33,12 +33,13 @@ def crew(accesses: Sequence[Access], settings: Settings, only: Only | None = Non
     """The scout, and as many children of each kind as the settings say."""
     found = [scout_spec(accesses, settings)]
     notices: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     if settings.registre.enabled and only != "ocr":
         found += registre.specs(accesses, settings)
-        notices = registre.notices(settings)
+        notices, lacks = registre.notices(settings), registre.lacks(settings)
     if settings.ocr.enabled and only != "registre":
         found += ocr_specs(accesses, settings)
-    return Crew(specs=found, notices=notices)
+    return Crew(specs=found, notices=notices, lacks=lacks)
 
 
 def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:

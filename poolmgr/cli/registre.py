@@ -37,6 +37,9 @@ RDPRM_NO_LOGIN = (
     "Nothing is searched in the RDPRM: it has no login. Set RDPRM_USER, RDPRM_PASS and RDPRM_SEC (variables, "
     ".env or credentials), and reload."
 )
+NOTHING_ACKNOWLEDGED = (
+    "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
+)
 MODULES = (
     "poolmgr.workers.rdprm",
     "poolmgr.workers.registre",
@@ -83,6 +86,12 @@ def notices(settings: Settings) -> tuple[str, ...]:
     if settings.rdprm.automation_acknowledged and not settings.rdprm.usable:
         found.append(RDPRM_NO_LOGIN)
     return tuple(found)
+
+
+def lacks(settings: Settings) -> tuple[str, ...]:
+    """Nothing is downloaded at all before a person has read at least one site's terms."""
+    sites = (settings.foncier, settings.req, settings.rdprm)
+    return () if any(site.allowed for site in sites) else (NOTHING_ACKNOWLEDGED,)
 
 
 def hosts(settings: Settings) -> list[str]:

@@ -27,6 +27,7 @@ def test_without_an_acknowledgement_nothing_is_claimed_and_it_is_said_why() -> N
     assert "foncier.automation_acknowledged is false" in notice
     assert crew([], settings(SITE)).notices == (notice,)
     assert not [spec for spec in crew([], settings(SITE)).specs if spec.kind == "registre"]
+    assert crew([], settings(SITE)).lacks == (registre.NOTHING_ACKNOWLEDGED,)
 
 
 def test_an_acknowledged_site_has_its_children_and_nothing_to_say() -> None:
@@ -50,6 +51,7 @@ def test_each_registry_is_claimed_from_when_its_own_terms_are_acknowledged() -> 
     assert registre.hosts(both) == ["www.registrefoncier.gouv.qc.ca", "www.registreentreprises.gouv.qc.ca"]
     companies_alone = Settings.model_validate({"req": table})
     assert registre.claims(companies_alone) == ("req",)
+    assert registre.lacks(companies_alone) == ()
     assert registre.bought(Access(name=DEV, settings=EnvironmentSettings()), companies_alone) == frozenset()
     assert registre.hosts(companies_alone) == ["www.registreentreprises.gouv.qc.ca"]
     assert registre.hosts(settings(SITE, acknowledged=True)) == ["site.example"]
@@ -79,6 +81,7 @@ def test_on_the_replica_all_registries_are_used_without_an_acknowledgement() -> 
 def test_who_downloads_nothing_on_purpose_is_told_nothing() -> None:
     assert crew([], settings(SITE, enabled=False)).notices == ()
     assert crew([], settings(SITE), only="ocr").notices == ()
+    assert crew([], settings(SITE, enabled=False)).lacks == crew([], settings(SITE), only="ocr").lacks == ()
     assert not [spec for spec in crew([], settings(OWN), only="ocr").specs if spec.kind == "registre"]
     assert {spec.kind for spec in crew([], settings(OWN), only="registre").specs} == {"scout", "registre"}
 

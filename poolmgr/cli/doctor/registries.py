@@ -22,12 +22,27 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if not settings.registre.enabled:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
+    yield from permission(settings)
     yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
     yield turned_away_or_not(settings, "req") or acknowledged(
         CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
     )
     yield rdprm(settings)
     yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
+
+
+def permission(settings: Settings) -> Iterator[Finding]:
+    """While no registry may be used there is nothing for half of the pool to do."""
+    for lack in registre.lacks(settings):
+        yield Finding(
+            check="permission",
+            grade="failure",
+            detail=lack,
+            fix="Read the sites' terms of use (docs/registries.md says what is known of them), and for each "
+            "that allows it add to config.toml, such as for the land registry, these two lines and reload:\n"
+            "  [foncier]\n  automation_acknowledged = true\n"
+            "Who only reads documents: [registre], enabled = false.",
+        )
 
 
 def acknowledged(
