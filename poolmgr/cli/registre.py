@@ -166,6 +166,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         gate=gate,
         doubt_browser=land.doubt_browser,
     )
+    openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
@@ -186,7 +187,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=land.is_paid,
-            beside=(land.keep_proven, land.keep_lender, seats.keep, land_opening(settings, gate).keep),
+            beside=(land.keep_proven, land.keep_lender, seats.keep, *openings),
             close=close,
         ),
         others_percent=settings.queue.others_percent,
@@ -194,13 +195,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     )
 
 
-def land_opening(settings: Settings, gate: Gate) -> Opening:
-    foncier = settings.foncier
+def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
+    """When the registry of a kind of job may be used."""
+    site, title = {
+        "land": (settings.foncier, "The land registry"),
+        "req": (settings.req, "The register of companies"),
+        "rdprm": (settings.rdprm, "The RDPRM"),
+    }[kind]
     return Opening(
-        "land",
-        "The land registry",
-        foncier.hours,
-        margin=timedelta(seconds=foncier.closing_seconds),
+        kind,
+        title,
+        site.hours,
+        margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,
         gate=gate,
     )

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
 from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
+from poolmgr.domain.hours import day_of
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
@@ -94,9 +96,11 @@ class RegistreWork:
             case _:
                 return await self.follow(intent, deliver)
 
+    def price(self, order: LandOrder) -> int:
+        return self.settings.foncier.price_of("land", order.source, today())
+
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
-        price = self.settings.foncier.price_cents
-        call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
+        call = shop.purchases.intent(claim.token, "land", orders.identity(order), self.price(order))
         return await within(self.settings.queue.call_timeout_seconds, call)
 
     async def follow(
@@ -135,7 +139,7 @@ class RegistreWork:
             claim,
             shop,
             identity=orders.identity(order),
-            price_cents=self.settings.foncier.price_cents,
+            price_cents=self.price(order),
         )
         fetching = partial(self.fetch, order, purchase, claim.token)
         await self.bring(purchase, fetching, facts, self.registre.job_seconds)
@@ -287,6 +291,11 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
+
+
+def today() -> date:
+    """Of the calendar by which registries ask for money, and days of a budget are counted."""
+    return day_of(datetime.now(UTC))
 
 
 def over_budget(intent: Intent, setting: str) -> str:

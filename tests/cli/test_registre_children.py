@@ -1,12 +1,17 @@
 """Whether a pool has children for the registries, and what it says when it has none."""
 
+from datetime import datetime
+from typing import get_args
+
 from pydantic import SecretStr
 
 from poolmgr.cli import registre
 from poolmgr.cli.children import crew
 from poolmgr.cli.environments import Access, configured, on_replica
 from poolmgr.config.settings import EnvironmentSettings, Settings
-from poolmgr.domain.jobs import EnvironmentName
+from poolmgr.domain.hours import ZONE
+from poolmgr.domain.jobs import EnvironmentName, JobKind
+from poolmgr.workers.gate import Gate
 
 DEV = EnvironmentName("dev")
 SITE, OWN = "https://site.example/", "http://127.0.0.1:8070/Sirf/"
@@ -93,3 +98,17 @@ def test_a_child_asks_an_environment_for_what_is_switched_on_there() -> None:
     prod, dev = registre.environments(configured(switched), switched)
     assert (prod.queue.environment, prod.kinds) == ("prod", ("land", "req", "rdprm"))
     assert (dev.queue.environment, dev.kinds) == ("dev", ("ocr_index", "ocr_acte", "req", "rdprm"))
+
+
+def test_each_registry_keeps_its_own_hours() -> None:
+    tables = {
+        "foncier": {"url": SITE},
+        "rdprm": {"open_hours": "mon-fri 07:00-23:00", "closing_seconds": 900},
+    }
+    settled = Settings.model_validate(tables)
+    gate, kinds = Gate(), get_args(JobKind)[:3]
+    for minute, begins in (("22:44", True), ("22:46", False), ("06:59", False)):
+        moment = datetime.fromisoformat(f"2026-11-26T{minute}").replace(tzinfo=ZONE)
+        for kind in kinds:
+            registre.opening(kind, settled, gate).look(moment)
+        assert (gate.takes("land"), gate.takes("req"), gate.takes("rdprm")) == (True, True, begins)
