@@ -149,7 +149,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda: Browser(settings.registre, hosts(settings), workshop),
+        lambda _: Browser(settings.registre, hosts(settings), workshop),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -160,7 +160,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     }
     land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
     req = ReqWork(
-        seats.visiting,
+        seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,

@@ -19,9 +19,9 @@ from poolmgr.stores.spool import Kept
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
-from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop, today
-from poolmgr.workers.seat import Door
-from poolmgr.workers.seats import LoginRefused, NoAccount
+from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
+from poolmgr.workers.seat import Door, today
+from poolmgr.workers.seats import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
 
@@ -110,7 +110,7 @@ class RdprmWork:
         async def pay(cents: int, press: Press) -> None:
             await purchase.pay(identity, press, cents or None)
 
-        async with self.land.seats.entered(self.door) as session:
+        async with self.land.seats.entered(self.door, purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.land.workshop.job(purchase.claim.token) as folder:
@@ -135,6 +135,10 @@ class RdprmWork:
         match error:
             case LoginRefused() | AccountRefused() | TurnedAway():
                 return self.banned.turned_away(str(error))
+            case AccountsSpent():
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("rdprm", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 self.gate.rest_kind("rdprm", self.turns.pause())
                 return Released(error=error.sentence, after_seconds=wait)
@@ -153,6 +157,8 @@ def door(settings: Settings) -> Door[Session]:
     ours = Account(id=FROM_CONFIG, username=rdprm.username, password=rdprm.password.get_secret_value())
     return Door(
         registry="rdprm",
+        site=rdprm,
+        table="rdprm",
         opened=lambda context, account: Session.opened(context, account, settings),
         idle_seconds=rdprm.idle_close_seconds,
         title="the RDPRM",

@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
 from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
-from poolmgr.domain.hours import day_of
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
@@ -24,7 +22,8 @@ from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
+from poolmgr.workers.seat import today
+from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
@@ -208,7 +207,7 @@ class RegistreWork:
         async def pay(asked: LandOrder, press: Press) -> None:
             await purchase.pay(orders.identity(asked), press)
 
-        async with self.seats.taken() as session:
+        async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
@@ -232,6 +231,10 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case AccountsSpent() if not self.seats.count:
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("land", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
@@ -270,7 +273,7 @@ class RegistreWork:
         while True:
             await self.silent.wait()
             await asyncio.sleep(backoff.pause())
-            if not await self.seats.lender_answers():
+            if not await self.seats.lender.answers():
                 self.miss_lender(self.silence)
                 continue
             backoff.reset()
@@ -291,11 +294,6 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
-
-
-def today() -> date:
-    """Of the calendar by which registries ask for money, and days of a budget are counted."""
-    return day_of(datetime.now(UTC))
 
 
 def over_budget(intent: Intent, setting: str) -> str:
