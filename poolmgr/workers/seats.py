@@ -228,10 +228,11 @@ class Seats:
                         return seat
                     if seat is not None:
                         why = AccountsSpent(door.spent(seat))
-                        self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
                     if not coming:
                         break
                     await asyncio.wait(coming)
+            if isinstance(why, AccountsSpent):
+                self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
             raise why
         finally:
             # Not before the end: the next lease would bring the same account.
