@@ -37,6 +37,9 @@ RDPRM_NO_LOGIN = (
     "Nothing is searched in the RDPRM: it has no login. Set RDPRM_USER, RDPRM_PASS and RDPRM_SEC (variables, "
     ".env or credentials), and reload."
 )
+NOTHING_ACKNOWLEDGED = (
+    "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
+)
 MODULES = (
     "poolmgr.workers.rdprm",
     "poolmgr.workers.registre",
@@ -83,6 +86,12 @@ def notices(settings: Settings) -> tuple[str, ...]:
     if settings.rdprm.automation_acknowledged and not settings.rdprm.usable:
         found.append(RDPRM_NO_LOGIN)
     return tuple(found)
+
+
+def lacks(settings: Settings) -> tuple[str, ...]:
+    """Nothing is downloaded at all before a person has read at least one site's terms."""
+    sites = (settings.foncier, settings.req, settings.rdprm)
+    return () if any(site.allowed for site in sites) else (NOTHING_ACKNOWLEDGED,)
 
 
 def hosts(settings: Settings) -> list[str]:
@@ -140,7 +149,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda: Browser(settings.registre, hosts(settings), workshop),
+        lambda _: Browser(settings.registre, hosts(settings), workshop),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -151,12 +160,13 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     }
     land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
     req = ReqWork(
-        seats.visiting,
+        seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
         doubt_browser=land.doubt_browser,
     )
+    openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
@@ -177,7 +187,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=land.is_paid,
-            beside=(land.keep_proven, land.keep_lender, seats.keep, land_opening(settings, gate).keep),
+            beside=(land.keep_proven, land.keep_lender, seats.keep, *openings),
             close=close,
         ),
         others_percent=settings.queue.others_percent,
@@ -185,13 +195,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     )
 
 
-def land_opening(settings: Settings, gate: Gate) -> Opening:
-    foncier = settings.foncier
+def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
+    """When the registry of a kind of job may be used."""
+    site, title = {
+        "land": (settings.foncier, "The land registry"),
+        "req": (settings.req, "The register of companies"),
+        "rdprm": (settings.rdprm, "The RDPRM"),
+    }[kind]
     return Opening(
-        "land",
-        "The land registry",
-        foncier.hours,
-        margin=timedelta(seconds=foncier.closing_seconds),
+        kind,
+        title,
+        site.hours,
+        margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,
         gate=gate,
     )
