@@ -35,7 +35,7 @@ class Door(Generic[S]):
 
     opened: a session, logged in with an account. login: the account's name and password, when the database
     lends only the leave to use it. idle_seconds: an unused session is closed then. title: as sentences name
-    the registry; advice: said while no account is free.
+    the registry; advice: said while no account is free. secrets: that the site is told beside the login.
     """
 
     registry: Registry
@@ -45,6 +45,7 @@ class Door(Generic[S]):
     advice: str
     login: Callable[[Account], Account] = lambda account: account
     worn: Callable[[S], bool] = lambda _: False
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, kw_only=True)

@@ -22,6 +22,7 @@ from poolmgr.domain.ports import Accounts
 from poolmgr.domain.purchases import Account, AccountResult, Registry
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
+from poolmgr.workers.failing import Failing
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.seat import (
     CLOSE_SECONDS,
@@ -69,6 +70,7 @@ class Seats:
         worker: str,
         host: str,
         pipe: Pipe,
+        failing: Failing | None = None,
     ) -> None:
         self.settings = settings
         self.accounts = accounts
@@ -76,6 +78,7 @@ class Seats:
         self.worker = worker
         self.host = host
         self.pipe = pipe
+        self.failing = failing
         self.browser: Browser | None = None
         self.starting = asyncio.Lock()
         self.idle: list[Seat] = []
@@ -124,6 +127,7 @@ class Seats:
         try:
             yield seat.session
         except BaseException as error:
+            await self.keep_failure(seat.context, error, door, seat.session.account)
             condemn(seat.browser, error)
             good = is_harmless(error) and not door.worn(seat.session)
             self.put_back(seat, good=good, result=result_of(error))
@@ -139,6 +143,9 @@ class Seats:
             context = await browser.new_context()
             try:
                 yield context
+            except BaseException as error:
+                await self.keep_failure(context, error)
+                raise
             finally:
                 self.closing.start(close_context(context, browser))
         except BaseException as error:
@@ -265,6 +272,8 @@ class Seats:
             context = await browser.new_context()
             session = await door.opened(context, account)
         except BaseException as error:
+            if context is not None:
+                await self.keep_failure(context, error, door, account)
             condemn(browser, error)
             if isinstance(error, AccountRefused):
                 self.pipe.event("account.refused", account=account.username, error=error.sentence)
@@ -279,6 +288,18 @@ class Seats:
             session=session,
             lent_until=sent + self.settings.queue.self_fence_seconds,
         )
+
+    async def keep_failure(
+        self,
+        context: BrowserContext,
+        error: BaseException,
+        door: Door[Any] | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """What the pages show, before they are closed; raises nothing."""
+        if self.failing is not None:
+            login = (account.username, account.password) if account else ()
+            await self.failing.keep(context, error, (*login, *(door.secrets if door else ())))
 
     async def lease(self, lease_id: str, registry: Registry) -> Account | None:
         queue = self.settings.queue
