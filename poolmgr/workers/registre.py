@@ -15,6 +15,7 @@ from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
+from poolmgr.registries.browser.story import limited
 from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
@@ -178,7 +179,7 @@ class RegistreWork:
     ) -> None:
         """What was clicked for is in the spool, or the ledger says what else became of it."""
         try:
-            async with asyncio.timeout(seconds):
+            async with limited(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
             await self.close(purchase, error)

@@ -99,7 +99,7 @@ def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) ->
 
 async def browser(settings: Settings) -> str:
     """Raises NotAvailable, BrowserLost."""
-    async with browser_of(settings, "doctor") as tried_out:
+    async with browser_of(settings, "doctor", [settings.foncier.host]) as tried_out:
         kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"
         sandbox = "in its sandbox" if tried_out.sandboxed else "without its sandbox"
         return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {settings.foncier.host} is reached"
