@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
+from poolmgr.config.quota import QuotaSettings
 from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
@@ -41,6 +42,7 @@ __all__ = [
     "OcrSettings",
     "PoolSettings",
     "QueueSettings",
+    "QuotaSettings",
     "RdprmSettings",
     "RedisSettings",
     "RegistreSettings",
@@ -111,6 +113,7 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     queue: QueueSettings = QueueSettings()
     ocr: OcrSettings = OcrSettings()
+    quota: QuotaSettings = QuotaSettings()
     registre: RegistreSettings = RegistreSettings()
     foncier: FoncierSettings = FoncierSettings()
     req: ReqSettings = ReqSettings()
