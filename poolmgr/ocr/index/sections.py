@@ -42,8 +42,8 @@ def entries(pages: Sequence[IndexPage]) -> tuple[Entry, ...]:
 def unmatched(found: Iterable[Entry]) -> list[str]:
     """A sentence for each entry whose registration stands on no page."""
     return [
-        f"page {entry.place.page} row {entry.place.row}: registration {entry.row.number or '(no number)'} of the "
-        f"distinct section stands on no other page ({entry.row.radiations or 'no cancellation'})"
+        f"page {entry.place.page} row {entry.place.row}: registration {entry.row.number or '(no number)'} of "
+        f"the distinct section stands on no other page ({entry.row.radiations or 'no cancellation'})"
         for entry in found
         if not entry.rows
     ]
