@@ -108,6 +108,7 @@ def may_become(text: str, nature: str) -> bool:
     return folded(text) not in PARTIAL or is_of(text, nature)
 
 
+@lru_cache(8192)
 def is_of(family: str, nature: str) -> bool:
     """Whether a nature is this one or a kind of it: a « Servitude de passage » is a « Servitude »."""
     outer, inner = folded(family), folded(nature)

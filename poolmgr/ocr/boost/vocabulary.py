@@ -79,6 +79,7 @@ def pattern(alternatives: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")
 
 
+@lru_cache(4096)
 def names_body(name: str) -> Body | None:
     """The body that a name is of, by alias or by a part of it."""
     plain = folded(name)
@@ -88,6 +89,7 @@ def names_body(name: str) -> Body | None:
     return None
 
 
+@lru_cache(4096)
 def alias_of(name: str) -> Body | None:
     """The body whose alias a whole name is."""
     plain = folded(name)
