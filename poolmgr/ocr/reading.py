@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import PoolError
+from poolmgr.ocr.index.model import IndexPage
 
 EngineName = Literal["text_layer", "tesseract"]
 
@@ -19,6 +20,7 @@ class Page:
     """One page's text. number: from 1. confidence: 0 to 1, None where the engine gives none.
 
     note: what a person should know of this page, in English; "" when there is nothing to say.
+    index: its rows, where the engine reads an index row by row.
     """
 
     number: int
@@ -26,6 +28,7 @@ class Page:
     engine: EngineName
     confidence: float | None = None
     note: str = ""
+    index: IndexPage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
