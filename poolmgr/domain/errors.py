@@ -17,11 +17,14 @@ PoolError                      exit 1
 ├── AccountRefused             exit 1    the registry does not let this account in
 ├── NotSold                    exit 1    the registry answered a paid click with no document
 ├── Unreadable                 exit 1    what was bought came broken, however often it was fetched
+├── ModelError                 exit 1    a model's answer is of a kind that nobody knows how to take
+├── Declined                   exit 1    a model does not read this; asking again would be paid in vain
 └── Outage                     exit 1    the outside is down: burns no attempt
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
     ├── TurnedAway                       the site refuses programs, or this machine's address
     ├── SiteChanged                      a page lacks what it had when this was written
     ├── SessionEnded                     the site wants to know again who we are
+    ├── ModelDown                        the model's service is silent, overloaded, or refuses for now
     └── BrowserLost                      the browser or its driver died or hangs
 """
 
@@ -143,6 +146,10 @@ class SessionEnded(Outage):
     """The site's session is over."""
 
 
+class ModelDown(Outage):
+    """The model's service does not serve us now."""
+
+
 class BrowserLost(Outage):
     """The browser is gone."""
 
@@ -168,3 +175,11 @@ class Unreadable(PoolError):
     def __init__(self, sentence: str = "", *, data: bytes = b"") -> None:
         self.data = data
         super().__init__(sentence)
+
+
+class ModelError(PoolError):
+    """The model's answer cannot be taken."""
+
+
+class Declined(PoolError):
+    """The model does not read this."""
