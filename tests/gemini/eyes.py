@@ -68,10 +68,15 @@ def row(line: int, date: str, number: str, cells: list[str]) -> JsonObject:
 @lru_cache(maxsize=64)
 def pages_of(pdf: bytes) -> tuple[str, ...]:
     with pymupdf.open(stream=pdf, filetype="pdf") as document:
-        return tuple(page_text(page) for page in document)
+        return tuple(page_text(document, number) for number in range(document.page_count))
 
 
-def page_text(page: pymupdf.Page) -> str:
+def page_text(document: pymupdf.Document, number: int) -> str:
+    """ "" for a page that is broken, too."""
+    try:
+        page = document.load_page(number)
+    except (RuntimeError, pymupdf.mupdf.FzErrorBase):
+        return ""
     text = str(page.get_text()).strip()
     if text or not page.get_images():
         return text

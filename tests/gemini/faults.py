@@ -90,6 +90,8 @@ def repetition(answer: JsonObject, listed: str) -> Said:
     """Its second record again and again, counted up."""
     records = answer[listed]
     assert isinstance(records, list)
+    if len(records) < 2:
+        return Said(text=json.dumps(answer, ensure_ascii=False))
     again = records[1]
     assert isinstance(again, dict)
     rows: list[Json] = [records[0], *({**again, "line": line} for line in range(2, LOOP))]

@@ -36,6 +36,7 @@ class LoopbackGemini:
             "base_url": self.url,
             "pause_first_seconds": 0.01,
             "pause_max_seconds": 0.05,
+            "retry_dpi": 150,
         }
         return GeminiSettings.model_validate({**quick, **changed})
 

@@ -20,6 +20,7 @@ from tests.gemini.faults import ANSWERS, REFUSALS, Said
 from tests.gemini.window import Window
 
 KEY = "AIza-loopback"
+SPOKEN = 40
 
 
 class Service:
@@ -129,10 +130,13 @@ class Service:
     async def stream(
         self, said: Said, question: wire.Asked, tokens: int, told: JsonObject
     ) -> AsyncIterator[bytes]:
-        for body in wire.chunks(said.text, "" if said.then else said.finish, tokens, question.mime):
+        silent = said.then and not said.text
+        finish = "" if said.then else said.finish
+        for body in [] if silent else wire.chunks(said.text, finish, tokens, question.mime):
             yield wire.event(body)
-            told["sent"] = whole(told, "sent") + 1
-            await asyncio.sleep(0)
+            told["sent"] = sent = whole(told, "sent") + 1
+            # A model does not speak faster than it is heard.
+            await asyncio.sleep(0.002 if sent > SPOKEN else 0)
         if said.then == "hang":
             await asyncio.Event().wait()
         if said.then == "drop":

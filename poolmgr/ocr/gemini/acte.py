@@ -83,7 +83,12 @@ class PartReader:
         transcript = Transcript()
         left = list(pages)
         while left and self.asked < self.most:
-            await self.once(transcript, left)
+            try:
+                await self.once(transcript, left)
+            except Declined:
+                if transcript.blocks:
+                    break
+                raise
             still = transcript.missing(pages)
             # The same pages left out twice are not asked a third time.
             if still == left:
@@ -107,8 +112,6 @@ class PartReader:
                 case "again" if failures < 1:
                     failures += 1
                 case "offline" | "again":
-                    if transcript.blocks:
-                        return
                     raise Declined(f"The model does not read this document ({answer.finish}).")
                 case _:
                     await self.split(transcript, pages)

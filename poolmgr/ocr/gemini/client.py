@@ -5,10 +5,13 @@ the shared limit does not see. Made after the fork, used in one event loop.
 """
 
 import asyncio
+import ssl
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import httpx2
@@ -26,6 +29,8 @@ from poolmgr.ocr.gemini.refusals import FAILURES, evidence, meaning
 from poolmgr.telemetry.events import emit
 
 MILLISECONDS = 1000
+LINES: ContextVar[list[httpx2.Response] | None] = ContextVar("LINES", default=None)
+"""What the call under way hears from: google-genai's own stream closes nothing when it is left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +114,10 @@ class Client:
         warnings.filterwarnings("ignore", message=".* is not a valid", module=r"google\.genai")
         # A client of our own: where aiohttp is installed, google-genai would take that and retry in secret.
         self.http = httpx2.AsyncClient(
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64), follow_redirects=True
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
+            follow_redirects=True,
+            verify=trusted(),
+            event_hooks={"response": [remember]},
         )
         self.genai = genai.Client(
             vertexai=False,
@@ -118,6 +126,7 @@ class Client:
                 base_url=settings.base_url,
                 timeout=round(settings.call_seconds * MILLISECONDS),
                 httpx_async_client=self.http,
+                client_args={"verify": trusted()},
             ),
         )
 
@@ -182,18 +191,17 @@ class Client:
 
     async def hear(self, question: Question, answer: Answer) -> None:
         """Fills the answer as it comes, and hangs up on a loop."""
+        lines: list[httpx2.Response] = []
+        LINES.set(lines)
         stream = await self.genai.aio.models.generate_content_stream(
             model=question.model, contents=[content(question)], config=self.config(question)
         )
-        try:
-            while (chunk := await self.next(stream)) is not None:
-                take(chunk, answer, question.model)
-                if answer.records.repeats:
-                    answer.finish = REPETITION
-                    return
-        finally:
-            with suppress(*FAILURES):
-                await aclose(stream)
+        while (chunk := await self.next(stream)) is not None:
+            take(chunk, answer, question.model)
+            if answer.records.repeats:
+                answer.finish = REPETITION
+                return await hang_up(stream, lines)
+        return None
 
     async def next(
         self, stream: AsyncIterator[types.GenerateContentResponse]
@@ -215,6 +223,12 @@ class Client:
             # Else the client goes on by itself, in calls that the shared limit does not see.
             automatic_continuation=False,
         )
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Reading the machine's certificates takes a tenth of a second: once a process."""
+    return httpx2.create_ssl_context()
 
 
 def resolution(document: Document) -> types.MediaResolution:
@@ -248,7 +262,18 @@ def take(chunk: types.GenerateContentResponse, answer: Answer, model: str) -> No
             answer.finish = str(candidate.finish_reason.value)
 
 
-async def aclose(stream: AsyncIterator[types.GenerateContentResponse]) -> None:
-    closing = getattr(stream, "aclose", None)
-    if closing:
-        await closing()
+async def remember(response: httpx2.Response) -> None:
+    lines = LINES.get()
+    if lines is not None:
+        lines.append(response)
+
+
+async def hang_up(
+    stream: AsyncIterator[types.GenerateContentResponse], lines: Sequence[httpx2.Response]
+) -> None:
+    """Closes the connection, which ends what is still to be paid, then lets the stream find that out."""
+    for response in lines:
+        await response.aclose()
+    with suppress(*FAILURES):
+        async for _ in stream:
+            pass

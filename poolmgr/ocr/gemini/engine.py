@@ -16,7 +16,7 @@ from poolmgr.config.settings import GeminiSettings, OcrSettings
 from poolmgr.domain.errors import Declined, DocumentError
 from poolmgr.domain.json import Json
 from poolmgr.domain.quota import Quota
-from poolmgr.ocr import documents, layer, offline, scans
+from poolmgr.ocr import documents, layer, offline
 from poolmgr.ocr.gemini import acte, drawing, estimate, index, prompts, schema, uploads
 from poolmgr.ocr.gemini.client import Answer, Bill, Client, Document, Question
 from poolmgr.ocr.gemini.drawing import Band
@@ -128,7 +128,7 @@ class Gemini:
         except (Declined, *documents.FAILURES) as why:
             return await self.offline_page(opened.document, number, why)
         if found.blank:
-            return Page(number=number + 1, text="", engine="gemini", note=scans.emptiness())
+            return Page(number=number + 1, text="", engine="gemini", note="blank page")
         page = index.finished(found, number + 1)
         if page.note:
             emit("page.doubtful", page=number + 1, error=page.note)
@@ -158,8 +158,11 @@ class Gemini:
             return drawing.size_of(opened.document.load_page(number), dpi)
 
         def draw() -> drawing.Picture:
+            documents.complaints()
             picture = drawing.picture(opened.document.load_page(number), dpi, band)
             documents.forget()
+            if not picture.jpeg and (damage := documents.complaints()):
+                raise Declined(f"The page is damaged: {damage}")
             return picture
 
         async with self.flight.room(await self.in_thread(size)):
@@ -238,7 +241,7 @@ class Gemini:
 
         try:
             return await acte.PartReader(ask, self.settings.max_questions_a_page).read(pages)
-        except (Declined, *documents.FAILURES) as why:
+        except Declined as why:
             return acte.Transcript(why=str(why))
 
     async def acte_page(
@@ -258,7 +261,10 @@ class Gemini:
         )
 
     async def ask_pages(self, opened: Opened, pages: Sequence[int], text: str) -> Answer:
-        data = await self.in_thread(lambda: excerpt(opened, pages))
+        try:
+            data = await self.in_thread(lambda: excerpt(opened, pages))
+        except documents.FAILURES as failure:
+            raise Declined(f"A page cannot be taken out of the PDF: {failure}") from failure
         async with self.flight.room(len(data)):
             if len(data) <= self.settings.inline_megabytes * MEGABYTE:
                 shown = Document(mime=uploads.PDF, data=data)

@@ -18,7 +18,7 @@ MARK = "registre-pool"
 """How every file of ours is named: a project may hold files of others."""
 
 PDF = "application/pdf"
-LOOK_SECONDS = 2.0
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 2.0
 TOLD = (*FAILURES, ValueError, TypeError)
 """An upload that a server ends in a strange way is a bare ValueError of the client."""
 
@@ -46,8 +46,10 @@ async def uploaded(client: Client, data: bytes, owner: str) -> AsyncIterator[Doc
 
 async def active(client: Client, file: types.File) -> types.File:
     """The service looks at a file before it can be used."""
+    pause = FIRST_LOOK_SECONDS
     while file.state == types.FileState.PROCESSING:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_LOOK_SECONDS)
         try:
             file = await client.genai.aio.files.get(name=file.name or "")
         except TOLD as error:
