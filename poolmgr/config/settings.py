@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.gemini import GeminiSettings
+from poolmgr.config.quota import QuotaSettings
 from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
@@ -43,6 +44,7 @@ __all__ = [
     "OcrSettings",
     "PoolSettings",
     "QueueSettings",
+    "QuotaSettings",
     "RdprmSettings",
     "RedisSettings",
     "RegistreSettings",
@@ -114,6 +116,7 @@ class Settings(Section):
     queue: QueueSettings = QueueSettings()
     ocr: OcrSettings = OcrSettings()
     gemini: GeminiSettings = GeminiSettings()
+    quota: QuotaSettings = QuotaSettings()
     registre: RegistreSettings = RegistreSettings()
     foncier: FoncierSettings = FoncierSettings()
     req: ReqSettings = ReqSettings()

@@ -23,6 +23,7 @@ PoolError                      exit 1
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
     ├── TurnedAway                       the site refuses programs, or this machine's address
     ├── SiteChanged                      a page lacks what it had when this was written
+    ├── Spent                            a limit of the day is reached: says until when
     ├── SessionEnded                     the site wants to know again who we are
     ├── ModelDown                        the model's service is silent, overloaded, or refuses for now
     └── BrowserLost                      the browser or its driver died or hangs
@@ -140,6 +141,14 @@ class TurnedAway(Outage):
 
 class SiteChanged(Outage):
     """A page of the site is not as it was."""
+
+
+class Spent(Outage):
+    """The day's limit is reached. seconds: until it begins anew."""
+
+    def __init__(self, sentence: str = "", *, seconds: float, advice: str = "") -> None:
+        self.seconds = seconds
+        super().__init__(sentence, advice=advice)
 
 
 class SessionEnded(Outage):
