@@ -58,6 +58,11 @@ class Limit:
     tokens: int
     window_seconds: float = 60.0
 
+    @property
+    def ahead_seconds(self) -> float:
+        """So far ahead turns are given out: longer, and who comes first in rank would wait for it."""
+        return min(1.0, self.window_seconds / 10)
+
     def check(self, tokens: int) -> None:
         """Raises DocumentError for a call that could not go in any window."""
         if tokens > self.tokens:

@@ -40,6 +40,16 @@ class AloneQuota(Quota):
             self.check_day()
         return Grant(id=uuid4().hex, asker=asker, tokens=tokens)
 
+    def begin_after(self, seconds: float) -> None:
+        """No call goes before that; then not all processes at once."""
+        spacing = self.limit.window_seconds / self.limit.requests
+        self.next_at = max(self.next_at, time.monotonic() + seconds + random.uniform(0, spacing))
+
+    @property
+    def seconds_to_turn(self) -> float:
+        """Until the next call may go."""
+        return max(0.0, max(self.next_at, self.paused_until) - time.monotonic())
+
     def check_day(self) -> None:
         if self.stopped_until and (seconds := (self.stopped_until - datetime.now(UTC)).total_seconds()) > 0:
             raise day_spent(seconds)

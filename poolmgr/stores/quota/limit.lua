@@ -8,7 +8,7 @@
 --   stopped  when the day's limit begins anew
 --   present  sorted set: who waits -> until when that is believed
 --   waiting  sorted sets: who waits -> since when
--- ARGV word, window seconds, requests, tokens, percent of the floor, then what the word needs:
+-- ARGV word, window seconds, requests, tokens, percent of the floor, seconds ahead, then what the word needs:
 --   reserve  call, place of the environment (from 1), its name, tokens -> {word, seconds}: go after, again after, stopped until
 --   settle   call, tokens ("" = unknown), "1" = the service answered
 --   refused  "minute" | "unknown", seconds asked, seconds of jitter -> seconds of the pause
@@ -22,8 +22,9 @@ local most_requests, most_tokens, percent = tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local BURST = 0.01          -- of the limit may go at once; the rest is paced
 local SLACK = 0.01          -- of the window: so much later than granted may a call arrive
-local AHEAD = math.min(1, window / 10) -- seconds that are given out in advance: so long a rank may have to wait
+local AHEAD = tonumber(ARGV[6]) -- seconds that are given out in advance
 local WAIT = 2 * AHEAD      -- who is near its turn asks again within this
+local QUIET = 3 * AHEAD     -- after a loss: till then is over what was granted before it, and without Redis
 local FLOOR, CUT, RECOVERY = 0.25, 0.8, 0.01 * 12 / window -- 1 % in 5 s of a minute
 local MOST_OWED = 3
 local KEPT = math.ceil(window * 3) + 1
@@ -116,9 +117,9 @@ local function reserve(call, place, name, tokens)
   local queue = KEYS[FIRST_QUEUE + place - 1]
   local started = redis.call('ZSCORE', LOG, call)
   if started then return {'go', written(math.max(0, tonumber(started) - now))} end
-  if is_new then -- what others were granted before the loss may still be on its way
+  if is_new then
     set('request_next', now)
-    set('paused_until', math.max(get('paused_until', 0), now + WAIT))
+    set('paused_until', math.max(get('paused_until', 0), now + QUIET))
   end
 
   -- Who is far from its turn asks at half the way: those before it may leave.
@@ -216,16 +217,16 @@ end
 local function when_not_stopped()
   local stopped = tonumber(redis.call('GET', STOPPED) or 0)
   if stopped > now then return {'stopped', written(stopped - now)} end
-  return reserve(ARGV[6], tonumber(ARGV[7]), ARGV[8], tonumber(ARGV[9]))
+  return reserve(ARGV[7], tonumber(ARGV[8]), ARGV[9], tonumber(ARGV[10]))
 end
 
 if is_new then remember() end
 forget()
 local answer
 if word == 'reserve' then answer = when_not_stopped()
-elseif word == 'settle' then answer = settle(ARGV[6], ARGV[7], ARGV[8])
-elseif word == 'refused' then answer = refused(ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]))
-elseif word == 'stop' then answer = stop(ARGV[6])
+elseif word == 'settle' then answer = settle(ARGV[7], ARGV[8], ARGV[9])
+elseif word == 'refused' then answer = refused(ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]))
+elseif word == 'stop' then answer = stop(ARGV[7])
 else answer = look()
 end
 save()

@@ -16,8 +16,6 @@ from poolmgr.stores.quota.alone import JITTER_SECONDS, LEAST_PAUSE_SECONDS, Alon
 from poolmgr.stores.redis import RedisScripts
 
 SCRIPT = resources.files(__package__).joinpath("limit.lua").read_text(encoding="utf-8")
-LEFT_ALONE_SECONDS = 1.0
-"""A Redis that gave no answer is not asked again by anybody of this process for so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,8 @@ class Place:
 
     def arguments(self, word: str, *more: str | float) -> list[str | float]:
         limit = self.limit
-        return [word, limit.window_seconds, limit.requests, limit.tokens, self.others_percent, *more]
+        shares = (limit.window_seconds, limit.requests, limit.tokens, self.others_percent)
+        return [word, *shares, limit.ahead_seconds, *more]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +69,9 @@ class Standing:
 class SharedQuota(Quota):
     """`Quota` in a Redis or Valkey; without an answer each process keeps to `alone`, and says so once.
 
+    It is then asked again every `ahead_seconds`. Back and empty, it lets nobody go for three times that long:
+    what was granted before, and without it, is over by then.
+
     say: hears the error when Redis is lost, "" when it is back.
     """
 
@@ -91,7 +93,9 @@ class SharedQuota(Quota):
             try:
                 word, seconds = await self.asked("reserve", call, rank, asker.environment, tokens)
             except (StoreUnreachable, StoreError):
-                return await self.alone.reserve(asker, tokens)
+                if self.alone.seconds_to_turn <= self.place.limit.ahead_seconds:
+                    return await self.alone.reserve(asker, tokens)
+                word, seconds = "again", self.place.limit.ahead_seconds
             if word == "stopped":
                 raise day_spent(seconds)
             await asyncio.sleep(seconds)
@@ -168,9 +172,12 @@ class SharedQuota(Quota):
         return answer
 
     def lost(self, error: PoolError) -> None:
-        self.ask_again_at = time.monotonic() + LEFT_ALONE_SECONDS
+        self.ask_again_at = time.monotonic() + self.place.limit.ahead_seconds
         if not self.is_lost:
             self.is_lost = True
+            self.alone.begin_after(
+                self.place.limit.ahead_seconds
+            )  # what Redis granted is on its way till then
             self.say(str(error))
 
     async def close(self) -> None:

@@ -115,17 +115,17 @@ async def test_a_large_call_is_not_starved_by_small_ones(cache: Cache) -> None:
 
 
 async def test_a_later_environment_gets_its_floor_while_the_first_takes_all(cache: Cache) -> None:
-    where = place(SMALL, others_percent=10)
+    where = place(Limit(requests=300, tokens=100_000, window_seconds=4.0), others_percent=10)
     async with opened(cache.url, where) as first, opened(cache.url, where) as later:
-        flood = [asyncio.create_task(first.quota.reserve(ASKER, 10)) for _ in range(400)]
+        flood = [asyncio.create_task(first.quota.reserve(ASKER, 10)) for _ in range(160)]
         await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
         others = [asyncio.create_task(later.quota.reserve(LATER, 10)) for _ in range(60)]
-        await async_until(lambda: happened(sum(task.done() for task in flood) >= 150))
+        await async_until(lambda: happened(sum(task.done() for task in flood) >= 100))
         shared = sum(task.done() for task in others)
         assert (await first.quota.standing()).waiting.keys() == {PROD, DEV}
         for task in [*flood, *others]:
             task.cancel()
-    assert 8 <= shared <= 25, "about a tenth, not none and not half"
+    assert 5 <= shared <= 25, "about a tenth, not none and not half"
 
 
 async def test_a_later_environment_borrows_all_that_the_first_leaves(cache: Cache) -> None:
