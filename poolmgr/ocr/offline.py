@@ -51,7 +51,8 @@ def read_pages(
         yield page
 
 
-def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, rows: bool) -> Page:
+def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, rows: bool = False) -> Page:
+    """index: from 0. rows: of an index, read as data too."""
     documents.complaints()
     page = document.load_page(index)
     text, why = layer.read(page, settings.min_layer_characters_a_page)

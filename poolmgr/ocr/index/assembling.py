@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poolmgr.ocr.index import dates, heading, layouts, parties
+from poolmgr.ocr.index import dates, heading, layouts, people
 from poolmgr.ocr.index.entries import Entry, lines, part, words_in
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns
@@ -77,7 +77,7 @@ def row_of(entry: Entry, table: Table) -> Row:
         number=entry.text("number"),
         date=dates.iso(written, century) or written,
         nature=entry.text("nature"),
-        parties=parties.read(entry),
+        parties=people.read(entry),
         remarks=remarks,
         address_notice=notice or entry.text("address_notice"),
         radiations=entry.text("radiations"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from poolmgr.ocr.index.assembling import Table
 from poolmgr.ocr.index.entries import DITTO, says_something, words_in
 from poolmgr.ocr.index.layouts import RULED_LINES, Content
-from poolmgr.ocr.index.parties import DITTO_MARK
+from poolmgr.ocr.index.people import DITTO_MARK
 from poolmgr.ocr.recognised import Word
 from poolmgr.ocr.rows import Cell
 

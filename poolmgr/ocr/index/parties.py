@@ -1,54 +1,46 @@
-"""Who stands in a registration, from the lines of its cells."""
+"""Names and roles that stand on two lines of the text form, as parties again."""
 
-from collections.abc import Sequence
+import re
 
-from poolmgr.ocr.index.entries import DITTO, Entry, Line
-from poolmgr.ocr.index.layouts import Content
+from poolmgr.ocr.folding import folded
 from poolmgr.ocr.index.model import Party
 
-INDENTED_POINTS = 4.5
-DITTO_MARK = '"'
-SIDES: tuple[tuple[Content, str], ...] = (("giver", "Donor, vendor"), ("taker", "Donee, purchaser"))
-"""Columns of the English form and what is printed over them, which is the role of all below."""
+NUMBERED_ROLE = re.compile(r"\d+\s*(?:[èe]re|i?[èe]me|[èe]|re|de)?\s+partie", re.IGNORECASE)
+CAPITALS = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’.\-]+"
+NAME_START = re.compile(
+    rf"(?<![A-ZÀ-ÖØ-Þ'’.\-] )(?<![^\s]){CAPITALS}(?: {CAPITALS})*, ?(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])"
+)
+NOTHING = "[vide]"
 
 
-def read(entry: Entry) -> tuple[Party, ...]:
-    sides = [(role, whole(entry.lines(side))) for side, role in SIDES]
-    if any(names for _, names in sides):
-        return tuple(Party(name=name, role=role) for role, names in sides for name in names)
-    if entry.lines("role"):
-        return paired(entry.lines("role"), entry.lines("name"))
-    return tuple(Party(name=name) for name in whole(entry.lines("name")))
+def paired(names: str, roles: str) -> tuple[Party, ...]:
+    """Parties in their order; one party with the whole of both texts where they cannot be told apart.
+
+    Ours are parted by `;`. Older texts number the roles (1ère partie 2ième partie) and let names follow each
+    other as SURNAME, First name.
+    """
+    if not names and not roles:
+        return ()
+    who, what = pieces(names), pieces(roles)
+    if len(who) == len(what) and len(who) > 1:
+        return tuple(Party(name=name, role=role) for name, role in zip(who, what, strict=True))
+    if len(who) > 1 and not roles:
+        return tuple(Party(name=name) for name in who)
+    numbered = [" ".join(role.split()) for role in NUMBERED_ROLE.findall(roles)]
+    if len(who) == 1 and len(numbered) > 1:
+        who = split_names(names)
+    if len(numbered) > 1 and len(who) == len(numbered):
+        return tuple(Party(name=name, role=role) for name, role in zip(who, numbered, strict=True))
+    return (Party(name=names, role=roles),)
 
 
-def whole(lines: Sequence[Line]) -> list[str]:
-    """One name a line; a line further to the right goes on with the one above."""
-    names: list[str] = []
-    margin = min((line.left for line in lines), default=0.0)
-    for line in lines:
-        if names and line.left - margin > INDENTED_POINTS:
-            names[-1] = f"{names[-1]} {line.text}"
-        else:
-            names.append(DITTO_MARK if DITTO.fullmatch(line.text) else line.text)
-    return names
+def pieces(text: str) -> list[str]:
+    return ["" if folded(piece) == NOTHING else piece.strip() for piece in text.split(";")]
 
 
-def paired(roles: Sequence[Line], names: Sequence[Line]) -> tuple[Party, ...]:
-    """A party begins where a role and a name stand side by side; what stands alone goes on with it."""
-    found: list[tuple[list[str], list[str]]] = []
-    left = list(names)
-    for role in roles:
-        above = [name for name in left if name.middle < role.middle and not name.beside(role)]
-        beside = next((name for name in left if name.beside(role)), None)
-        left = [name for name in left if name not in above and name is not beside]
-        if found:
-            found[-1][1].extend(name.text for name in above)
-        elif above:
-            found.append(([], [name.text for name in above]))
-        if beside is None and found:
-            found[-1][0].append(role.text)
-        else:
-            found.append(([role.text], [beside.text] if beside else []))
-    if found:
-        found[-1][1].extend(name.text for name in left)
-    return tuple(Party(role=" ".join(role), name=" ".join(name)) for role, name in found)
+def split_names(text: str) -> list[str]:
+    """Cut before every SURNAME, First name."""
+    starts = [found.start() for found in NAME_START.finditer(text)]
+    cuts = sorted({0, *starts})
+    ends = [*cuts[1:], len(text)]
+    return [piece for start, end in zip(cuts, ends, strict=True) if (piece := text[start:end].strip(" ,&"))]

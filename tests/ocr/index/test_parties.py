@@ -1,47 +1,31 @@
-from poolmgr.ocr.index.entries import Entry, Line
-from poolmgr.ocr.index.layouts import Content
+import pytest
+
 from poolmgr.ocr.index.model import Party
-from poolmgr.ocr.index.parties import read
+from poolmgr.ocr.index.parties import paired
 
 
-def entry(**cells: list[tuple[str, float, float]]) -> Entry:
-    made = Entry()
-    for content, written in cells.items():
-        for text, left, top in written:
-            name: Content = content  # type: ignore[assignment]
-            made.add(name, Line(text=text, left=left, top=top, bottom=top + 9))
-    return made
+def test_nobody_is_no_party() -> None:
+    assert paired("", "") == ()
 
 
-def test_a_role_and_the_name_beside_it_are_a_party_and_a_wrapped_name_goes_on() -> None:
-    found = read(
-        entry(
-            role=[("Créancier", 0, 10), ("Débiteur", 0, 34)],
-            name=[("Caisse populaire de la", 0, 10), ("Vallée", 0, 22), ("ROY, Guy", 0, 34)],
-        )
-    )
-    assert found == (
-        Party(role="Créancier", name="Caisse populaire de la Vallée"),
-        Party(role="Débiteur", name="ROY, Guy"),
-    )
+def test_names_without_a_role_are_parties_without_one() -> None:
+    assert paired("TREMBLAY, Jean", "") == (Party(name="TREMBLAY, Jean"),)
+    assert paired("A ; B", "") == (Party(name="A"), Party(name="B"))
 
 
-def test_a_role_on_two_lines_is_one() -> None:
-    found = read(entry(role=[("Créancier", 0, 10), ("hypothécaire", 0, 22)], name=[("Banque", 0, 10)]))
-    assert found == (Party(role="Créancier hypothécaire", name="Banque"),)
+@pytest.mark.parametrize(
+    "roles", ["1ère partie 2ième partie", "1ere partie, 2e partie", "1 partie 2ème partie"]
+)
+def test_numbered_roles_pair_names_in_order(roles: str) -> None:
+    found = paired("TREMBLAY, Jean-Marie LE BEAU, Anne", roles)
+    assert [party.name for party in found] == ["TREMBLAY, Jean-Marie", "LE BEAU, Anne"]
+    assert [party.role[0] for party in found] == ["1", "2"]
 
 
-def test_a_form_without_roles_has_a_name_a_line_and_keeps_ditto_marks() -> None:
-    found = read(
-        entry(name=[("”", 4, 10), ("Caisse d’économie", 4, 26), ("des Chênes", 13, 42), ("ROY, Guy", 4, 58)])
-    )
-    assert [party.name for party in found] == ['"', "Caisse d’économie des Chênes", "ROY, Guy"]
+def test_names_that_cannot_be_counted_stay_one_party_with_every_word() -> None:
+    (only,) = paired("CIE DES PRÊTS INC. ET FILS", "1ère partie 2ième partie")
+    assert only == Party(name="CIE DES PRÊTS INC. ET FILS", role="1ère partie 2ième partie")
 
 
-def test_the_english_form_has_a_column_for_each_side() -> None:
-    found = read(entry(giver=[("ROY, Guy", 0, 10)], taker=[("CARON, Yvon", 0, 10), ("MORIN, Loïc", 0, 26)]))
-    assert [(party.role, party.name) for party in found] == [
-        ("Donor, vendor", "ROY, Guy"),
-        ("Donee, purchaser", "CARON, Yvon"),
-        ("Donee, purchaser", "MORIN, Loïc"),
-    ]
+def test_one_role_is_of_the_whole_text() -> None:
+    assert paired("Jean et Marie", "Vendeurs") == (Party(name="Jean et Marie", role="Vendeurs"),)
