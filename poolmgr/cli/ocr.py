@@ -4,16 +4,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
+from poolmgr.cli.evaluate import evaluate
 from poolmgr.cli.main import frame_of
 
 if TYPE_CHECKING:
+    from typer._click import Context
+
     from poolmgr.ocr.reading import Page, Reading
 
 SCHEMA = 1
 
 
-def ocr(
+class ReadsByDefault(TyperGroup):
+    """`ocr FILE` is `ocr read FILE`: what is no verb is a file."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["read", *args]
+        return super().parse_args(ctx, args)
+
+
+ocr = typer.Typer(
+    cls=ReadsByDefault,
+    no_args_is_help=True,
+    help="Read a document, or measure the reading. `ocr FILE` reads it.",
+)
+ocr.command("eval")(evaluate)
+
+
+@ocr.command()
+def read(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A PDF.")],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,

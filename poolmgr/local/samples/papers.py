@@ -7,7 +7,7 @@ from random import Random
 from poolmgr.local.samples.acte import DRAFTS
 from poolmgr.local.samples.damage import DAMAGES, scan_with
 from poolmgr.local.samples.deed import draw_subject
-from poolmgr.local.samples.flow import compose_acte
+from poolmgr.local.samples.flow import set_pages
 from poolmgr.local.samples.forms import FORMS, draw_form
 from poolmgr.local.samples.index import draw_index, set_index
 from poolmgr.local.samples.people import PLACES, draw_lot
@@ -16,13 +16,14 @@ from poolmgr.local.samples.truths import PageTruth, Truth, computed_truths
 
 COMPUTED, ACTE = "modern_inscription", "acte"
 LAYOUTS = (COMPUTED, *FORMS)
+CLAUSES = 3
 PRINTED = "text_layer"
 CONDITIONS = (*DAMAGES, PRINTED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """One page. layout: one of LAYOUTS, or `acte`. condition: one of CONDITIONS."""
+    """An index of one page, or a deed. layout: one of LAYOUTS, or `acte`. condition: one of CONDITIONS."""
 
     seed: int
     layout: str
@@ -33,13 +34,13 @@ class Paper:
         return f"{self.layout}-{self.condition}-{self.seed}"
 
     def compose(self) -> tuple[list[Sheet], Truth]:
-        """The same page in every condition."""
+        """The same pages in every condition."""
         rng = Random(f"{self.seed}/{self.layout}")
         place = rng.choice(PLACES)
         lot = draw_lot(rng, place)
         if self.layout == ACTE:
             subject = draw_subject(rng, place, lot, str(rng.randrange(10_400_000, 28_000_000)))
-            sheets = compose_acte(DRAFTS[rng.choice(sorted(DRAFTS))](rng, subject), 1)
+            sheets = set_pages(DRAFTS[rng.choice(sorted(DRAFTS))](rng, subject), CLAUSES)
             return sheets, Truth(kind="ocr_acte", pages=[PageTruth(text=sheet.truth) for sheet in sheets])
         if self.layout == COMPUTED:
             index = draw_index(rng, place, lot, 1)
