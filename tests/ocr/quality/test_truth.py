@@ -18,8 +18,16 @@ def test_what_the_generator_writes_is_read_whole(layout: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"kind":"x"}', b'{"kind":"ocr_index","pages":[]}',
-                                  b'{"kind":"ocr_index","pages":[{"text":"","index":{"layout":"new"}}]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b'{"kind":"x"}',
+        b'{"kind":"ocr_index","pages":[]}',
+        b'{"kind":"ocr_index","pages":[{"text":"","index":{"layout":"new"}}]}',
+    ],
+)
 def test_what_is_no_truth_is_refused_by_name(data: bytes) -> None:
     with pytest.raises(BadTruth, match=r"acte\.json is no truth"):
         parse(data, "acte.json")
