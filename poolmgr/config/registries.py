@@ -136,14 +136,31 @@ class RegistreSettings(Section):
     )
 
 
-class FoncierSettings(Section):
-    """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""
+class SiteSettings(Section):
+    """What holds for the site of any registry."""
 
     automation_acknowledged: Live[bool] = Field(
         False,
         description="true = you have read the site's terms and may use it by program; false = nothing is "
         "claimed for it.",
     )
+    ban_first_seconds: Recycle[float] = Field(
+        3600,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="When the site turns us away it is left alone for this long (seconds).",
+    )
+    ban_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further time in a row doubles that, up to this (seconds).",
+    )
+
+
+class FoncierSettings(SiteSettings):
+    """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""
+
     url: Recycle[SiteAddress] = Field(
         "https://www.registrefoncier.gouv.qc.ca/Sirf/",
         description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
@@ -169,6 +186,11 @@ class FoncierSettings(Section):
         le=DAY_SECONDS,
         description="No document is asked for so shortly before it closes (seconds).",
     )
+    hold_unnamed: Recycle[bool] = Field(
+        True,
+        description="true = a document whose text does not name the lot or number asked for is held for a "
+        "person; false = it is delivered, and its trail says so.",
+    )
 
     @property
     def hours(self) -> Hours:
@@ -185,7 +207,7 @@ class FoncierSettings(Section):
         return self.automation_acknowledged or self.host in LOOPBACK
 
 
-class ReqSettings(Section):
+class ReqSettings(SiteSettings):
     """The register of companies. It bars robots that extract information: see docs/registries.md."""
 
     automation_acknowledged: Recycle[bool] = Field(
@@ -212,18 +234,6 @@ class ReqSettings(Section):
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
     )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site turns this machine away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further ban in a row doubles that, up to this (seconds).",
-    )
 
     @property
     def host(self) -> str:
@@ -235,14 +245,9 @@ class ReqSettings(Section):
         return self.automation_acknowledged or self.host in LOOPBACK
 
 
-class RdprmSettings(Section):
+class RdprmSettings(SiteSettings):
     """The register of personal and movable real rights: one login, one paid search at a time."""
 
-    automation_acknowledged: Live[bool] = Field(
-        False,
-        description="true = you have read the site's terms and may use it by program; false = nothing is "
-        "claimed for it.",
-    )
     url: Recycle[SiteAddress] = Field(
         "https://servicesclients.rdprm.gouv.qc.ca/",
         description="Where its services and its consultation are, ending in /.",
@@ -289,18 +294,6 @@ class RdprmSettings(Section):
         ge=0.1,
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
-    )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site or its login turns us away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
     )
     complete_sessions: Live[bool] = Field(
         False,

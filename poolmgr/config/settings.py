@@ -14,7 +14,13 @@ from pydantic_core import PydanticCustomError
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
 from poolmgr.config.reading import OcrSettings
-from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
+from poolmgr.config.registries import (
+    FoncierSettings,
+    RdprmSettings,
+    RegistreSettings,
+    ReqSettings,
+    SiteSettings,
+)
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
 from poolmgr.config.tables import (
     LogSettings,
@@ -144,6 +150,8 @@ def conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from download_conflicts(settings.registre, settings.queue)
     yield from req_conflicts(settings.req, settings.queue)
     yield from rdprm_conflicts(settings.rdprm)
+    for table, site in (("foncier", settings.foncier), ("req", settings.req), ("rdprm", settings.rdprm)):
+        yield from ban_conflicts(table, site)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
 
@@ -199,16 +207,20 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
 
 
 def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
-    """A search fits into what takes it back, where there are any; and a first ban into the longest."""
+    """A search fits into what takes it back, where there are any."""
     if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
         keys = ("req.job_seconds", "queue.foreign_limit_seconds")
         said = (
             f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
         )
         yield Conflict(keys, said)
-    first, longest = req.ban_first_seconds, req.ban_max_seconds
+
+
+def ban_conflicts(table: str, site: SiteSettings) -> Iterator[Conflict]:
+    """A first ban is no longer than the longest."""
+    first, longest = site.ban_first_seconds, site.ban_max_seconds
     if first > longest:
-        keys = ("req.ban_first_seconds", "req.ban_max_seconds")
+        keys = (f"{table}.ban_first_seconds", f"{table}.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
 
 
@@ -221,10 +233,6 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
         keys = ("rdprm.print_seconds", "rdprm.job_seconds")
         values = (rdprm.print_seconds, rdprm.job_seconds)
         yield Conflict(keys, f"{keys[0]} = {values[0]:g} must be less than {keys[1]} = {values[1]:g}")
-    first, longest = rdprm.ban_first_seconds, rdprm.ban_max_seconds
-    if first > longest:
-        keys = ("rdprm.ban_first_seconds", "rdprm.ban_max_seconds")
-        yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
     if rdprm.price_cents > rdprm.max_price_cents:
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")
         cents = (rdprm.price_cents, rdprm.max_price_cents)

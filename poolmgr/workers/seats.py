@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import (
+    AccountInUse,
     AccountRefused,
     BrowserLost,
     Outage,
@@ -220,6 +221,8 @@ class Seats:
                 except AccountRefused as error:
                     spent[lease_id] = "login_failed"
                     why = LoginRefused(str(error))
+                except AccountInUse as error:  # no fault of its own; another may be free
+                    why = NoAccount(str(error))
                 except StoreError as error:  # this one's name or password cannot be used
                     self.pipe.event("account.refused", account="", error=error.sentence)
                     why = NoAccount(str(error))
