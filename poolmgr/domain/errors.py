@@ -19,12 +19,16 @@ PoolError                      exit 1
 │   └── NotFound                         it has none under the names asked for; it may under others
 ├── Unreadable                 exit 1    what was bought came broken, however often it was fetched
 │   └── WrongDocument                    it is whole, and does not name what was asked for
+├── ModelError                 exit 1    a model's answer is of a kind that nobody knows how to take
+├── Declined                   exit 1    a model does not read this; asking again would be paid in vain
 └── Outage                     exit 1    the outside is down: burns no attempt
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
     ├── TurnedAway                       the site refuses programs, or this machine's address
     ├── AccountInUse                     somebody else is logged in with this account
     ├── SiteChanged                      a page lacks what it had when this was written
+    ├── Spent                            a limit of the day is reached: says until when
     ├── SessionEnded                     the site wants to know again who we are
+    ├── ModelDown                        the model's service is silent, overloaded, or refuses for now
     └── BrowserLost                      the browser or its driver died or hangs
 """
 
@@ -146,8 +150,20 @@ class SiteChanged(Outage):
     """A page of the site is not as it was."""
 
 
+class Spent(Outage):
+    """The day's limit is reached. seconds: until it begins anew."""
+
+    def __init__(self, sentence: str = "", *, seconds: float, advice: str = "") -> None:
+        self.seconds = seconds
+        super().__init__(sentence, advice=advice)
+
+
 class SessionEnded(Outage):
     """The site's session is over."""
+
+
+class ModelDown(Outage):
+    """The model's service does not serve us now."""
 
 
 class BrowserLost(Outage):
@@ -185,3 +201,11 @@ class Unreadable(PoolError):
 
 class WrongDocument(Unreadable):
     """A document that was bought does not name what was asked for. data: that document."""
+
+
+class ModelError(PoolError):
+    """The model's answer cannot be taken."""
+
+
+class Declined(PoolError):
+    """The model does not read this."""

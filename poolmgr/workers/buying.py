@@ -108,6 +108,10 @@ class Purchase:
         self.state = "clicked"
         await press(left)
 
+    def cost(self) -> int | None:
+        """Cents that were or may have been spent by now; None = the click was not made."""
+        return self.price_cents if self.state == "clicked" else None
+
     def named(self) -> JsonObject:
         """How the registry's own bill speaks of it: whose account, and under which reference."""
         named: JsonObject = {"account": self.account}

@@ -23,6 +23,7 @@ from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
+from poolmgr.registries.browser.story import limited
 from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
@@ -31,7 +32,8 @@ from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
+from poolmgr.workers.seat import today
+from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
@@ -107,9 +109,11 @@ class RegistreWork:
             case _:
                 return await self.follow(intent, deliver)
 
+    def price(self, order: LandOrder) -> int:
+        return self.settings.foncier.price_of("land", order.source, today())
+
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
-        price = self.settings.foncier.price_cents
-        call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
+        call = shop.purchases.intent(claim.token, "land", orders.identity(order), self.price(order))
         return await within(self.settings.queue.call_timeout_seconds, call)
 
     async def follow(
@@ -148,7 +152,7 @@ class RegistreWork:
             claim,
             shop,
             identity=orders.identity(order),
-            price_cents=self.settings.foncier.price_cents,
+            price_cents=self.price(order),
         )
         fetching = partial(self.fetch, order, purchase, claim.token)
         await self.bring(purchase, fetching, facts, self.registre.job_seconds)
@@ -189,7 +193,7 @@ class RegistreWork:
     ) -> None:
         """What was clicked for is in the spool, or the ledger says what else became of it."""
         try:
-            async with asyncio.timeout(seconds):
+            async with limited(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
             await self.close(purchase, error)
@@ -218,7 +222,7 @@ class RegistreWork:
         )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
-        async with self.seats.taken() as session:
+        async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
@@ -242,6 +246,10 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case AccountsSpent() if not self.seats.count:
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("land", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
@@ -284,7 +292,7 @@ class RegistreWork:
         while True:
             await self.silent.wait()
             await asyncio.sleep(backoff.pause())
-            if not await self.seats.lender_answers():
+            if not await self.seats.lender.answers():
                 self.miss_lender(self.silence)
                 continue
             backoff.reset()
