@@ -32,6 +32,12 @@ def unknown_page() -> Response:
     return answer(page("Avis", body))
 
 
+def captcha() -> Response:
+    """A bot wall's page, with a status of success as some have it."""
+    body = "<h2>Verifying you are human.</h2><script>/* /cdn-cgi/challenge-platform/ */</script>"
+    return answer(page("Just a moment...", body))
+
+
 def html_instead() -> Response:
     """An error page where a file is expected, with a status of success."""
     return answer(page("Erreur", message("Le document ne peut être affiché pour le moment.")))
@@ -50,6 +56,7 @@ OF_FAULT: dict[str, Callable[[], Response]] = {
     "error_500": error_500,
     "maintenance": maintenance,
     "unknown_page": unknown_page,
+    "captcha": captcha,
     "html": html_instead,
     "no_download": nothing,
 }

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from poolmgr.domain.errors import NotSold, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.answers import Answer, Offer, wait_for_answer
@@ -45,6 +46,7 @@ class Asking:
         screen = self.screen
         button = await screen.need(form.button)
         await screen.check_label(button, form.button)
+        await uncover(screen, button, names.COVER)
         await screen.make_sure(button, form.button.what)
         await screen.leave()
         await pay(self.order, lambda seconds: screen.press(button, form.button.what, seconds))
@@ -124,6 +126,7 @@ class Asking:
     async def press_on(self, name: Name) -> None:
         button = await self.screen.need(name)
         await self.screen.check_label(button, name)
+        await uncover(self.screen, button, names.COVER)
         await self.screen.leave()
         await self.screen.press(button, name.what)
 
