@@ -47,7 +47,7 @@ def compare(purchases: Sequence[JsonObject], orders: Mapping[str, str], till: Re
     sold.update(order_of("rdprm", one.name) for one in till.searches)
     return Books(
         ledger_cents=sum(cents.values()),
-        till_cents=sum(one.price_cents for one in (*till.sales, *till.searches)),
+        till_cents=sum(one.price_cents for one in till.sales) + sum(one.price_cents for one in till.searches),
         cents_by_row=cents,
         saves_by_row={text(one, "row_id"): saves_of(one) for one in purchases},
         differences=tuple(
