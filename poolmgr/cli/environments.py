@@ -180,6 +180,7 @@ def rdprm_on_replica(registry_url: str) -> dict[str, object]:
         "username": RDPRM.username,
         "password": SecretStr(RDPRM.password),
         "security_answer": SecretStr(RDPRM.answer),
+        "settle_seconds": 1.0,
     }
 
 
