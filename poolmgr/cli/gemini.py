@@ -36,6 +36,12 @@ def reader(settings: Settings, owner: str) -> "AskedReader":
     return AskedReader(engine, thread, settings.ocr)
 
 
+async def closed(engine: "Gemini") -> None:
+    await engine.close()
+    for quota in engine.client.quotas.values():
+        await quota.close()
+
+
 async def swept(engine: "Gemini", seconds: float) -> None:
     """Deletes what dead children left uploaded, now and again."""
     while True:

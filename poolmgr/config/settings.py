@@ -232,7 +232,7 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
     if first > longest:
         keys = ("rdprm.ban_first_seconds", "rdprm.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
-    if rdprm.price_cents > rdprm.max_price_cents:
+    if rdprm.price_cents > rdprm.max_price_cents:  # 0 = the tariff's; what counts is the site's own question
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")
         cents = (rdprm.price_cents, rdprm.max_price_cents)
         yield Conflict(keys, f"{keys[0]} = {cents[0]} must not be more than {keys[1]} = {cents[1]}")

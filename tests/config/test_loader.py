@@ -242,8 +242,8 @@ def test_every_problem_is_reported_at_once_and_in_order(refuse: Refuse) -> None:
             "rdprm.print_seconds = 100 must be less than rdprm.job_seconds = 100",
         ),
         (
-            "[rdprm]\nmax_price_cents = 1100",
-            "2: rdprm.max_price_cents",
+            "[rdprm]\nprice_cents = 1200\nmax_price_cents = 1100",
+            "2: rdprm.price_cents",
             "rdprm.price_cents = 1200 must not be more than rdprm.max_price_cents = 1100",
         ),
         (
