@@ -129,6 +129,21 @@ class Ledger(Protocol):
         ...
 
 
+class Costs(Protocol):
+    """What paid models took in one environment. Raises StoreError, StoreUnreachable."""
+
+    async def add(self, batch: str, costs: Sequence[JsonObject]) -> int:
+        """What today has cost there, these included (millionths of a CAD). The same batch counts once.
+
+        costs: none to 1,000 with kind, row_id, model, calls, input_tokens, output_tokens, cad_micros.
+        """
+        ...
+
+    async def days(self, days: int) -> list[JsonObject]:
+        """day, kind, model, documents and the sums of the last days, newest first."""
+        ...
+
+
 class Show(Protocol):
     """Where people and older tools look at workers. Nothing is ever read back from it."""
 

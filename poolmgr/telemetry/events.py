@@ -50,6 +50,8 @@
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
 | redis.down, redis.up | warning, info | name, worker, error: nothing is shown there meanwhile |
+| quota.alone, quota.shared | warning, info | name, worker, error: each process keeps to its part meanwhile |
+| cost.unanswered, cost.answered | debug | name, worker, environment, error: costs are not noted there |
 | stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |
 
