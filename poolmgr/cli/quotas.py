@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from poolmgr.cli.environments import Access
 from poolmgr.config.settings import Settings
 from poolmgr.domain.jobs import EnvironmentName
-from poolmgr.domain.prices import Pricing
 from poolmgr.domain.quota import Limit, Quota
+from poolmgr.domain.rates import Pricing
 from poolmgr.stores.costs import DatabaseCosts
 from poolmgr.stores.quota.alone import AloneQuota
 from poolmgr.stores.quota.shared import Place, SharedQuota

@@ -1,54 +1,88 @@
-"""What a call of a paid model costs: Google's prices, each with the day until which it holds."""
+"""What the registries ask for, as data with the day from which it holds: the one place to write a new tariff.
+
+The land register's fees are indexed every 1 April (Act respecting registry offices, chapter B-9, Schedule
+I, s. 17). No tariff was at hand when this was written: each line names who saw the price. A price in the
+settings wins over these lines, and what a site itself says before the click wins over both.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, TypeAlias
 
-from poolmgr.domain.quota import Usage
+from poolmgr.domain.purchases import Registry
 
-MILLION = 1_000_000
+Product: TypeAlias = Literal["index", "acte", "plan_cadastraux", "search"]
+
+INDEXED_ON = (4, 1)
+"""Month and day of the land register's yearly change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """USD a million tokens. model: how its name begins. until: the last day, None = no end is known."""
+    """cents: CAD, of one document or search, from the day `since` on. origin: who saw it, and when."""
 
-    model: str
-    input_usd: float
-    output_usd: float
-    until: date | None = None
+    registry: Registry
+    product: Product
+    cents: int
+    since: date
+    origin: str
 
 
-PRICES: Sequence[Price] = (
-    Price(model="gemini-3.8-flash", input_usd=0.75, output_usd=3.75, until=date(2026, 12, 31)),
-    Price(model="gemini-3.8-flash", input_usd=1.50, output_usd=7.50),
-    Price(model="gemini-3.5-flash-lite", input_usd=0.30, output_usd=2.50),
-    Price(model="gemini-3.1-pro", input_usd=2.00, output_usd=12.00),
+APRIL_2026 = date(2026, 4, 1)
+
+TARIFF: tuple[Price, ...] = (
+    Price(
+        registry="land",
+        product="index",
+        cents=150,
+        since=APRIL_2026,
+        origin="1.50 $ a lot, seen by another program's author on 2026-05-21",
+    ),
+    Price(
+        registry="land",
+        product="plan_cadastraux",
+        cents=150,
+        since=APRIL_2026,
+        origin="1.50 $ a plan, a commercial service's page of 2026",
+    ),
+    Price(
+        registry="land",
+        product="acte",
+        cents=150,
+        since=APRIL_2026,
+        origin="inferred from 1.50 $ « par doc. », 2026: nobody names actes apart",
+    ),
+    Price(
+        registry="rdprm",
+        product="search",
+        cents=1200,
+        since=date(2025, 10, 1),
+        origin="12.00 $ in the site's question of October 2025; 11 $ was told of on 2026-08-31",
+    ),
 )
-"""Standard calls, as ai.google.dev/gemini-api/docs/pricing had them on 2026-10-07; thinking is output."""
 
 
-def price(model: str, day: date) -> Price:
-    """That of the longest name that fits. A model that is not known costs as the dearest: a limit of money
-    errs on the side of stopping."""
-    holding = [one for one in PRICES if one.until is None or day <= one.until]
-    fitting = [one for one in holding if model.startswith(one.model)]
-    if not fitting:
-        return max(holding, key=lambda one: one.output_usd)
-    return min(fitting, key=lambda one: (-len(one.model), one.until or date.max))
+def price(registry: Registry, product: Product, today: date, tariff: Sequence[Price] = TARIFF) -> Price:
+    """What holds on a day of Quebec's calendar; before the first known day the first known price."""
+    known = sorted(
+        (one for one in tariff if (one.registry, one.product) == (registry, product)),
+        key=lambda one: one.since,
+    )
+    return next((one for one in reversed(known) if one.since <= today), known[0])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pricing:
-    """How tokens become Canadian dollars. input_usd, output_usd: instead of the table's; 0 = the table's."""
+def highest(registry: Registry, today: date, tariff: Sequence[Price] = TARIFF) -> int:
+    """Cents that any one purchase of the registry may cost on that day."""
+    products = dict.fromkeys(one.product for one in tariff if one.registry == registry)
+    return max(price(registry, product, today, tariff).cents for product in products)
 
-    usd_to_cad: float
-    input_usd: float = 0.0
-    output_usd: float = 0.0
 
-    def cad_micros(self, usage: Usage, day: date) -> int:
-        """Millionths of a dollar, rounded up."""
-        known = price(usage.model, day)
-        usd = usage.input * (self.input_usd or known.input_usd)
-        usd += usage.output * (self.output_usd or known.output_usd)
-        return -int(-usd * self.usd_to_cad // 1)
+def is_outdated(registry: Registry, today: date, tariff: Sequence[Price] = TARIFF) -> bool:
+    """Whether a 1 April has passed since its newest line; the RDPRM says its price itself."""
+    if registry != "land":
+        return False
+    newest = max(one.since for one in tariff if one.registry == registry)
+    this_year = date(today.year, *INDEXED_ON)
+    last = this_year if this_year <= today else date(today.year - 1, *INDEXED_ON)
+    return newest < last

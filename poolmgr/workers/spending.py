@@ -14,8 +14,8 @@ from poolmgr.domain.hours import ZONE
 from poolmgr.domain.jobs import EnvironmentName, JobKind, RowId
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Costs
-from poolmgr.domain.prices import MILLION, Pricing
 from poolmgr.domain.quota import Asker, Grant, Quota, Refusal, Usage, next_day
+from poolmgr.domain.rates import MILLION, Pricing
 from poolmgr.workers.trouble import Trouble
 
 NO_ROW = RowId("00000000-0000-0000-0000-000000000000")

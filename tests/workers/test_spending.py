@@ -10,8 +10,8 @@ from poolmgr.domain.jobs import EnvironmentName, RowId
 from poolmgr.domain.json import JsonObject, whole
 from poolmgr.domain.outcomes import OutsideTrouble
 from poolmgr.domain.ports import Costs
-from poolmgr.domain.prices import Pricing
 from poolmgr.domain.quota import Asker, Limit, Usage
+from poolmgr.domain.rates import Pricing
 from poolmgr.stores.quota.alone import AloneQuota
 from poolmgr.workers.spending import PaidQuota, Spending
 from poolmgr.workers.verdicts import verdict
