@@ -45,11 +45,32 @@ def quota(settings: Settings, model: str, environments: Sequence[EnvironmentName
     )
 
 
+def meters(
+    settings: Settings, models: Sequence[str], environments: Sequence[EnvironmentName]
+) -> list[SharedQuota]:
+    """To be looked at only. None without a Redis: there is nothing that is shared."""
+    if not settings.redis.url.get_secret_value():
+        return []
+    scripts = RedisScripts(settings.redis.url, timeout_seconds=settings.redis.timeout_seconds)
+    return [
+        SharedQuota(scripts, place(settings, model, environments), AloneQuota(limit(settings)), silent)
+        for model in models
+    ]
+
+
+def silent(_: str) -> None:
+    """Who only looks has nothing to say of it."""
+
+
+def costs(accesses: Sequence[Access], settings: Settings) -> dict[EnvironmentName, DatabaseCosts]:
+    return {access.name: DatabaseCosts(access.database(settings.queue)) for access in accesses}
+
+
 def spending(settings: Settings, accesses: Sequence[Access]) -> Spending:
     """One a process, whatever the number of models. To be closed before the event loop ends."""
     chosen = settings.quota
     return Spending(
-        {access.name: DatabaseCosts(access.database(settings.queue)) for access in accesses},
+        costs(accesses, settings),
         Pricing(usd_to_cad=chosen.usd_to_cad, input_usd=chosen.input_usd, output_usd=chosen.output_usd),
         cad_a_day=chosen.cad_a_day,
         look_seconds=chosen.ledger_seconds,

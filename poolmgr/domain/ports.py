@@ -7,6 +7,7 @@ from poolmgr.domain.jobs import Claim, Depth, EnvironmentName, JobKind, Renewal,
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.outcomes import Outcome
 from poolmgr.domain.purchases import Account, AccountResult, Intent, Leave, PurchaseId, Registry, Secured
+from poolmgr.domain.quota import Standing
 from poolmgr.domain.states import PurchaseState
 
 
@@ -143,6 +144,8 @@ class Costs(Protocol):
         """day, kind, model, documents and the sums of the last days, newest first."""
         ...
 
+    async def close(self) -> None: ...
+
 
 class Show(Protocol):
     """Where people and older tools look at workers. Nothing is ever read back from it."""
@@ -152,6 +155,10 @@ class Show(Protocol):
 
         Raises StoreError or StoreUnreachable.
         """
+        ...
+
+    async def show_use(self, standings: Sequence[Standing]) -> None:
+        """How much of their limits the models take. Raises StoreError or StoreUnreachable."""
         ...
 
 

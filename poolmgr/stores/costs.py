@@ -19,3 +19,6 @@ class DatabaseCosts(Costs):
 
     async def days(self, days: int) -> list[JsonObject]:
         return await self.database.call("pool_model_costs_list", {"days": days})
+
+    async def close(self) -> None:
+        await self.database.close()

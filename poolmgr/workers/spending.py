@@ -154,6 +154,8 @@ class Spending:
         async with self.looking:
             if not all(one.is_written for one in self.accounts.values()):
                 await self.look()
+        for account in self.accounts.values():
+            await account.costs.close()
 
 
 class PaidQuota(Quota):

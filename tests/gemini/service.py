@@ -64,6 +64,15 @@ class Service:
 
     # The wire
 
+    async def describe(self, request: Request) -> Response:
+        """GET /v1/models/{model}; those whose name ends in `none` do not exist."""
+        name = request.path_params["name"]
+        if request.headers.get("x-goog-api-key") != KEY:
+            return refusal(*REFUSALS["400_key"])
+        if name.endswith("none"):
+            return refusal(*REFUSALS["404"])
+        return JSONResponse({"name": f"models/{name}", "displayName": name.replace("-", " ").title()})
+
     async def model(self, request: Request) -> Response:
         """POST /v1/models/{model}:{verb}."""
         if request.headers.get("x-goog-api-key") != KEY:
@@ -262,5 +271,6 @@ def application() -> Starlette:
             Route(f"{version}/files", service.list_files),
             Route(f"{version}/files/{{name}}", service.file, methods=["GET", "DELETE"]),
             Route(f"{version}/models/{{rest:path}}", service.model, methods=["POST"]),
+            Route(f"{version}/models/{{name}}", service.describe),
         ]
     return Starlette(routes=routes)

@@ -42,6 +42,8 @@ class Noted(Costs):
     async def days(self, days: int) -> list[JsonObject]:
         return self.lines
 
+    async def close(self) -> None: ...
+
     @property
     def lines(self) -> list[JsonObject]:
         return [one for costs in self.batches.values() for one in costs]
