@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def browser_of(settings: Settings, command: str) -> AsyncIterator["Browser"]:
-    """Started and proven, in a folder of its own. Raises NotAvailable, BrowserLost."""
+async def browser_of(settings: Settings, command: str, hosts: Sequence[str]) -> AsyncIterator["Browser"]:
+    """Started and proven, in a folder of its own; it reaches these hosts alone.
+
+    Raises NotAvailable, BrowserLost.
+    """
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
 
     with tempfile.TemporaryDirectory(prefix=f"registre-pool-{command}-") as folder:
         workshop = Workshop(Path(folder), f"{command}-{os.getpid()}")
         workshop.open()
-        browser = Browser(settings.registre, [settings.foncier.host], workshop)
+        browser = Browser(settings.registre, hosts, workshop)
         try:
             await browser.start()
             yield browser

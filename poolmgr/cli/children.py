@@ -2,6 +2,7 @@
 here and in `cli.registre` alone."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
@@ -9,6 +10,7 @@ from typing import Literal, TypeAlias
 from poolmgr.cli import registre
 from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
+from poolmgr.domain import hours
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.ports import Show
@@ -33,12 +35,13 @@ def crew(accesses: Sequence[Access], settings: Settings, only: Only | None = Non
     """The scout, and as many children of each kind as the settings say."""
     found = [scout_spec(accesses, settings)]
     notices: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     if settings.registre.enabled and only != "ocr":
         found += registre.specs(accesses, settings)
-        notices = registre.notices(settings)
+        notices, lacks = registre.notices(settings), registre.lacks(settings)
     if settings.ocr.enabled and only != "registre":
         found += ocr_specs(accesses, settings)
-    return Crew(specs=found, notices=notices)
+    return Crew(specs=found, notices=notices, lacks=lacks)
 
 
 def scout_spec(accesses: Sequence[Access], settings: Settings) -> ChildSpec:
@@ -105,7 +108,7 @@ def watch(access: Access, settings: Settings) -> Watched:
     purchases = DatabasePurchases(database, access.name)
     return Watched(
         queue=DatabaseQueue(database, access.name, settings.queue),
-        configuration=configuration(settings, access.settings),
+        configuration=lambda: configuration(settings, access.settings, hours.day_of(datetime.now(UTC))),
         listen=direct.listen if direct else None,
         salvage=Salvage(purchases, registre.spool(access, settings), settings.pool.host_name()),
         budgets=Budgets(purchases, registre.bought(access, settings)),

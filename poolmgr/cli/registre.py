@@ -6,11 +6,13 @@ from functools import partial
 from typing import Literal
 
 from poolmgr.cli.environments import Access, modules, queue
+from poolmgr.config.secrets import secrets
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.bans import Bans
+from poolmgr.stores.failures import Failures
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
@@ -36,6 +38,9 @@ RDPRM_NOT_ACKNOWLEDGED = (
 RDPRM_NO_LOGIN = (
     "Nothing is searched in the RDPRM: it has no login. Set RDPRM_USER, RDPRM_PASS and RDPRM_SEC (variables, "
     ".env or credentials), and reload."
+)
+NOTHING_ACKNOWLEDGED = (
+    "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
 )
 MODULES = (
     "poolmgr.workers.rdprm",
@@ -85,6 +90,12 @@ def notices(settings: Settings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def lacks(settings: Settings) -> tuple[str, ...]:
+    """Nothing is downloaded at all before a person has read at least one site's terms."""
+    sites = (settings.foncier, settings.req, settings.rdprm)
+    return () if any(site.allowed for site in sites) else (NOTHING_ACKNOWLEDGED,)
+
+
 def hosts(settings: Settings) -> list[str]:
     """What the browser may reach: the sites that a person has allowed to be used."""
     allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
@@ -99,6 +110,15 @@ def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
+    )
+
+
+def failures(settings: Settings) -> Failures:
+    registre = settings.registre
+    return Failures(
+        folder=settings.pool.data_path() / "failures",
+        days=registre.keep_failures_days,
+        megabytes=registre.keep_failures_megabytes,
     )
 
 
@@ -127,6 +147,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.banned import Banned
+    from poolmgr.workers.failing import Failing
     from poolmgr.workers.rdprm import RdprmWork
     from poolmgr.workers.registre import RegistreWork, Shop
     from poolmgr.workers.req import ReqWork
@@ -135,15 +156,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     host = settings.pool.host_name()
     workshop = Workshop(settings.pool.data_path() / "browser", start.worker)
     workshop.open()
+    kept = failures(settings)
+    kept.sweep()
     gate = Gate(say=lambda error: pipe.send("trouble", error=error), claims=start.claims)
     databases = [access.database(settings.queue) for access in accesses]
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda: Browser(settings.registre, hosts(settings), workshop),
+        lambda _: Browser(settings.registre, hosts(settings), workshop),
         worker=start.worker,
         host=host,
         pipe=pipe,
+        failing=Failing(kept, settings.registre.keep_failures_seconds, secrets(settings), pipe),
     )
     shops = {
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
@@ -151,12 +175,13 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     }
     land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
     req = ReqWork(
-        seats.visiting,
+        seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
         doubt_browser=land.doubt_browser,
     )
+    openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
@@ -177,7 +202,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=land.is_paid,
-            beside=(land.keep_proven, land.keep_lender, seats.keep, land_opening(settings, gate).keep),
+            beside=(land.keep_proven, land.keep_lender, seats.keep, *openings),
             close=close,
         ),
         others_percent=settings.queue.others_percent,
@@ -185,13 +210,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     )
 
 
-def land_opening(settings: Settings, gate: Gate) -> Opening:
-    foncier = settings.foncier
+def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
+    """When the registry of a kind of job may be used."""
+    site, title = {
+        "land": (settings.foncier, "The land registry"),
+        "req": (settings.req, "The register of companies"),
+        "rdprm": (settings.rdprm, "The RDPRM"),
+    }[kind]
     return Opening(
-        "land",
-        "The land registry",
-        foncier.hours,
-        margin=timedelta(seconds=foncier.closing_seconds),
+        kind,
+        title,
+        site.hours,
+        margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,
         gate=gate,
     )

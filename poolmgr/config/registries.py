@@ -1,29 +1,18 @@
 """The tables of config.toml about downloading: the children that drive a browser, and each registry."""
 
-from datetime import date
-from urllib.parse import urlsplit
-
 from pydantic import Field, SecretStr
 
 from poolmgr.config.section import (
     DAY_SECONDS,
-    ClosedDays,
     Folder,
     Live,
-    OpenHours,
     Recycle,
     Secret,
     Section,
     SiteAddress,
     WebAddress,
 )
-from poolmgr.domain.hours import Hours, parse
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def host_of(address: str) -> str:
-    return urlsplit(address).hostname or ""
+from poolmgr.config.sites import PaidSite, Site, host_of
 
 
 class RegistreSettings(Section):
@@ -104,6 +93,18 @@ class RegistreSettings(Section):
     recycle_seconds: Recycle[float] = Field(
         14_400, ge=60, le=7 * DAY_SECONDS, description="A browser is started anew after this long (seconds)."
     )
+    keep_failures_days: Recycle[float] = Field(
+        7,
+        ge=0,
+        le=3650,
+        description="What a failed job's pages showed is kept for so long, 0 = nothing is kept (days).",
+    )
+    keep_failures_megabytes: Recycle[float] = Field(
+        200, ge=1, le=1_000_000, description="Of all that is kept the oldest goes beyond this (megabytes)."
+    )
+    keep_failures_seconds: Recycle[float] = Field(
+        3, ge=0.1, le=60, description="A job that failed waits no longer than this for them (seconds)."
+    )
     site_pause_seconds: Recycle[float] = Field(
         60, ge=0.1, le=DAY_SECONDS, description="Longest pause of a child whose site is down (seconds)."
     )
@@ -136,56 +137,16 @@ class RegistreSettings(Section):
     )
 
 
-class FoncierSettings(Section):
+class FoncierSettings(PaidSite):
     """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""
 
-    automation_acknowledged: Live[bool] = Field(
-        False,
-        description="true = you have read the site's terms and may use it by program; false = nothing is "
-        "claimed for it.",
-    )
     url: Recycle[SiteAddress] = Field(
         "https://www.registrefoncier.gouv.qc.ca/Sirf/",
         description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
     )
-    price_cents: Recycle[int] = Field(
-        150,
-        ge=0,
-        le=100_000,
-        description="Price of a document, reserved before it is asked for; it rises on 1 April (cents, CAD).",
-    )
-    open_hours: Recycle[OpenHours] = Field(
-        "",
-        description="When it serves, such as mon-fri 08:00-22:00, sat 09:00-17:00 in Quebec; empty = always.",
-    )
-    closed_days: Recycle[ClosedDays] = Field(
-        (),
-        max_length=400,
-        description="Days on which it does not serve, holidays too, such as 2026-12-25 (dates).",
-    )
-    closing_seconds: Recycle[float] = Field(
-        600,
-        ge=0,
-        le=DAY_SECONDS,
-        description="No document is asked for so shortly before it closes (seconds).",
-    )
-
-    @property
-    def hours(self) -> Hours:
-        days = frozenset(date.fromisoformat(day) for day in self.closed_days)
-        return Hours(windows=parse(self.open_hours), closed=days)
-
-    @property
-    def host(self) -> str:
-        return host_of(self.url)
-
-    @property
-    def allowed(self) -> bool:
-        """Whether a program may use it: a site on this machine is nobody else's."""
-        return self.automation_acknowledged or self.host in LOOPBACK
 
 
-class ReqSettings(Section):
+class ReqSettings(Site):
     """The register of companies. It bars robots that extract information: see docs/registries.md."""
 
     automation_acknowledged: Recycle[bool] = Field(
@@ -196,6 +157,13 @@ class ReqSettings(Section):
     url: Recycle[SiteAddress] = Field(
         "https://www.registreentreprises.gouv.qc.ca/reqna/",
         description="Where its search is, ending in /.",
+    )
+    searches_a_minute: Recycle[float] = Field(
+        20,
+        ge=0,
+        le=6000,
+        description="Searches begun in a minute over all machines, one for each result, 0 = no limit "
+        "(searches).",
     )
     job_seconds: Recycle[float] = Field(
         1200,
@@ -225,24 +193,10 @@ class ReqSettings(Section):
         description="Every further ban in a row doubles that, up to this (seconds).",
     )
 
-    @property
-    def host(self) -> str:
-        return host_of(self.url)
 
-    @property
-    def allowed(self) -> bool:
-        """As for the land registry."""
-        return self.automation_acknowledged or self.host in LOOPBACK
-
-
-class RdprmSettings(Section):
+class RdprmSettings(PaidSite):
     """The register of personal and movable real rights: one login, one paid search at a time."""
 
-    automation_acknowledged: Live[bool] = Field(
-        False,
-        description="true = you have read the site's terms and may use it by program; false = nothing is "
-        "claimed for it.",
-    )
     url: Recycle[SiteAddress] = Field(
         "https://servicesclients.rdprm.gouv.qc.ca/",
         description="Where its services and its consultation are, ending in /.",
@@ -259,12 +213,6 @@ class RdprmSettings(Section):
     )
     security_answer: Recycle[Secret] = Field(
         SecretStr(""), description="The answer to the security question (variable: RDPRM_SEC)."
-    )
-    price_cents: Recycle[int] = Field(
-        1200,
-        ge=0,
-        le=100_000,
-        description="Price of a search, reserved before it is confirmed (cents, CAD).",
     )
     max_price_cents: Recycle[int] = Field(
         1500,
@@ -312,11 +260,6 @@ class RdprmSettings(Section):
         """Those that a browser has to reach."""
         found = (host_of(self.url), host_of(self.home_url))
         return tuple(dict.fromkeys(host for host in found if host))
-
-    @property
-    def allowed(self) -> bool:
-        """As for the land registry."""
-        return self.automation_acknowledged or host_of(self.url) in LOOPBACK
 
     @property
     def usable(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 from poolmgr.domain.jobs import Claim, Depth, EnvironmentName, JobKind, Renewal, Rescue, Token
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.outcomes import Outcome
-from poolmgr.domain.purchases import Account, AccountResult, Intent, PurchaseId, Registry, Secured
+from poolmgr.domain.purchases import Account, AccountResult, Intent, Leave, PurchaseId, Registry, Secured
 from poolmgr.domain.states import PurchaseState
 
 
@@ -147,9 +147,26 @@ class Accounts(Protocol):
     def environment(self) -> EnvironmentName: ...
 
     async def lease(
-        self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
-    ) -> Account | None:
-        """The same id gives the same account, for longer; None = none is free, or this lease has ended."""
+        self,
+        lease_id: str,
+        registry: Registry,
+        worker: str,
+        host: str,
+        lease_seconds: int,
+        limits: JsonObject | None = None,
+    ) -> Account | Leave | None:
+        """The same id gives the same account, for longer; None = none is free, or this lease has ended.
+
+        limits: of `AccountLimits`, and the price_cents of one more. A Leave says that all there is is spent.
+        """
+        ...
+
+    async def use(self, lease_id: str, use_id: str, limits: JsonObject) -> Leave:
+        """Leave to begin a search; the same use_id counts once."""
+        ...
+
+    async def used(self, lease_id: str, use_id: str, documents: int, cents: int) -> str:
+        """What became of a search: `applied`, or `already` when the lease is not known."""
         ...
 
     async def give_back(self, lease_id: str, result: AccountResult) -> str:

@@ -93,6 +93,8 @@ def record(page: Page) -> JsonObject:
         "text": safe(page.text),
         "confidence": page.confidence,
         "note": safe(page.note),
+        "model": page.model or None,
+        "prompt_version": page.prompt or None,
     } | index
 
 

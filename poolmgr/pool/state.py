@@ -34,7 +34,7 @@ SCHEMA = 1
 class State:
     """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are
     written. scaled: how many children of a group were asked for, instead of what is configured.
-    notices: what this pool does not do, and why."""
+    notices: what this pool does not do, and why; lacks: what keeps a whole group from its work."""
 
     settings: Settings
     identity: Identity
@@ -54,6 +54,7 @@ class State:
     departed: Departed = field(default_factory=Departed)
     complaints: Complaints = field(default_factory=Complaints)
     notices: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     now: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -110,10 +111,10 @@ class State:
         )
 
     def summary(self) -> str:
-        """One line for `systemctl status`: `1 busy, 3 idle`."""
+        """One line for `systemctl status`: `1 busy, 3 idle`, and what a person has to do."""
         states = sorted(child.state for child in self.roster.children())
         counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-        return ", ".join(counts) or "no child"
+        return "; ".join((", ".join(counts) or "no child", *self.lacks))
 
     def as_json(self) -> JsonObject:
         """The answer to `status`."""
@@ -139,6 +140,7 @@ class State:
 
 def problems(state: State) -> Iterator[str]:
     """What keeps the pool from doing all that it is there for; nothing when it is well."""
+    yield from state.lacks
     for name, environment in state.environments.known.items():
         if environment.outage:
             yield f"{name} does not answer: {environment.outage}"

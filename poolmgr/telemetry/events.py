@@ -27,6 +27,7 @@
 | child.nonsense | warning | name, worker, lines: said at 1, 10, 100, … |
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
+| accounts.spent | warning | name, worker, registry, error: the limit of a day that all of them reached |
 | registry.banned, registry.served | warning, info | registry, bans; seconds, why, error: its own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
@@ -37,6 +38,7 @@
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | info | name, worker, environment, kind, row, attempt; outcome, seconds, error |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
+| failure.kept, failure.lost | info, warning | as job.claimed; folder: what its pages showed; error |
 | job.orphaned | warning | as job.claimed; evidence: how its worker ended, who is freed of it |
 | job.lost | warning | as job.claimed; outcome: not written; reason |
 | job.rescued | warning | environment, kind, row, owner: who left it behind; reason |

@@ -15,14 +15,16 @@ from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
+from poolmgr.registries.browser.story import limited
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Press
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
+from poolmgr.workers.seat import today
+from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
@@ -94,9 +96,11 @@ class RegistreWork:
             case _:
                 return await self.follow(intent, deliver)
 
+    def price(self, order: LandOrder) -> int:
+        return self.settings.foncier.price_of("land", order.source, today())
+
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
-        price = self.settings.foncier.price_cents
-        call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
+        call = shop.purchases.intent(claim.token, "land", orders.identity(order), self.price(order))
         return await within(self.settings.queue.call_timeout_seconds, call)
 
     async def follow(
@@ -135,7 +139,7 @@ class RegistreWork:
             claim,
             shop,
             identity=orders.identity(order),
-            price_cents=self.settings.foncier.price_cents,
+            price_cents=self.price(order),
         )
         fetching = partial(self.fetch, order, purchase, claim.token)
         await self.bring(purchase, fetching, facts, self.registre.job_seconds)
@@ -175,16 +179,19 @@ class RegistreWork:
     ) -> None:
         """What was clicked for is in the spool, or the ledger says what else became of it."""
         try:
-            async with asyncio.timeout(seconds):
+            async with limited(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
-            if end := await purchase.close(error):
-                self.tell(f"purchase.{end}", purchase, error=str(error))
+            await self.close(purchase, error)
             raise
         said = facts(goods)
         await purchase.secure(goods, said)
         self.tell("purchase.secured", purchase, pages=said.get("pages"))
         self.paid.discard(purchase.claim.token)
+
+    async def close(self, purchase: Purchase, error: PoolError | TimeoutError) -> None:
+        if end := await purchase.close(error):
+            self.tell(f"purchase.{end}", purchase, error=str(error))
 
     def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
         """Every cent that was or may be spent is said."""
@@ -201,14 +208,11 @@ class RegistreWork:
         )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
-        async def pay(asked: LandOrder, press: Press) -> None:
-            await purchase.pay(orders.identity(asked), press)
-
-        async with self.seats.taken() as session:
+        async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, pay, folder)
+                    return await fetch(session, order, LandPayer(self, purchase), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -228,6 +232,10 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case AccountsSpent() if not self.seats.count:
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("land", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
@@ -235,7 +243,7 @@ class RegistreWork:
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
-                return GiveUp(error=error.sentence)
+                return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
             case Outage():
@@ -266,7 +274,7 @@ class RegistreWork:
         while True:
             await self.silent.wait()
             await asyncio.sleep(backoff.pause())
-            if not await self.seats.lender_answers():
+            if not await self.seats.lender.answers():
                 self.miss_lender(self.silence)
                 continue
             backoff.reset()
@@ -287,6 +295,22 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
+
+
+class LandPayer(Payer):
+    """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
+
+    def __init__(self, work: RegistreWork, purchase: Purchase) -> None:
+        self.work = work
+        self.purchase = purchase
+
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        await self.purchase.pay(orders.identity(asked), press)
+
+    async def not_sold(self, error: NotSold) -> None:
+        """Until the next click the job may be stopped again."""
+        await self.work.close(self.purchase, error)
+        self.work.paid.discard(self.purchase.claim.token)
 
 
 def over_budget(intent: Intent, setting: str) -> str:

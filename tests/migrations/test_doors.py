@@ -29,7 +29,10 @@ PROTOCOL = {
     "pool_unboosted_counts": "kind text",
     "pool_unboosted": "kind text, after uuid, how_many integer",
     "pool_boost": "row_id uuid, kind text, digest text, boosted text, pages jsonb",
-    "pool_account_lease": "lease_id uuid, registry text, worker text, host text, lease_seconds integer",
+    "pool_account_lease": "lease_id uuid, registry text, worker text, host text, lease_seconds integer, "
+    "limits jsonb",
+    "pool_account_use": "lease_id uuid, use_id uuid, limits jsonb",
+    "pool_account_used": "lease_id uuid, use_id uuid, documents integer, cents integer",
     "pool_account_return": "lease_id uuid, result text",
     "pool_account_lease_named": "lease_id uuid, username text, worker text, host text, lease_seconds integer",
     "pool_account_put": "username text, password text",

@@ -66,6 +66,8 @@ def test_each_page_says_its_engine_confidence_and_note() -> None:
             "text": "ab",
             "confidence": None,
             "note": "n",
+            "model": None,
+            "prompt_version": None,
             "kind": "ocr_index",
         }
     ]

@@ -34,7 +34,7 @@ class Shown(Show):
 @asynccontextmanager
 async def scouting(show: Show) -> AsyncIterator[tuple[Scout, Parent]]:
     async with line() as (parent, pipe):
-        watched = [Watched(queue=QueueInMemory(), configuration={})]
+        watched = [Watched(queue=QueueInMemory(), configuration=dict)]
         scout = Scout(watched, host="here", clocks=replace(CLOCKS, beat=0.02), pipe=pipe, show=show)
         ending = asyncio.create_task(scout.run())
         try:
