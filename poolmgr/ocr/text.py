@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.jobs import JobKind
 from poolmgr.domain.json import Json, JsonObject, storable
-from poolmgr.ocr.boost.document import Boosted, Sheet, boost
+from poolmgr.ocr.boost.document import Boosted, Sheet, boost, sheets
 from poolmgr.ocr.folding import folded
 from poolmgr.ocr.index import text_form
 from poolmgr.ocr.index.shape import as_json
@@ -46,9 +46,9 @@ def result(reading: Reading, kind: JobKind, settings: OcrSettings) -> JsonObject
     the same corrected by rules; null where nothing was. searchable_file_content: what file_content says, for
     searching. pages: every page, whole, with what was corrected on it.
     """
-    sheets = [Sheet(number=page.number, text=shown(page), index=page.index) for page in reading.pages]
-    content, body, cut = column([(sheet.number, sheet.text) for sheet in sheets], kind, settings)
-    boosted = boost(sheets, kind) if settings.boost else None
+    shown_pages = [Sheet(number=page.number, text=shown(page), index=page.index) for page in reading.pages]
+    content, body, cut = column([(sheet.number, sheet.text) for sheet in shown_pages], kind, settings)
+    boosted = boost(shown_pages, kind) if settings.boost else None
     notes = [reading.note, *(boosted.notes if boosted else ())]
     return {
         "file_content": content,
@@ -106,6 +106,28 @@ def corrected(number: int, boosted: Boosted | None) -> JsonObject:
         "corrections": storable(list[Json](boosted.corrections[number])),
         "rules_version": boosted.version,
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """A stored text corrected. text: for boosted_file_content; pages: of `pool_boost`, in their order."""
+
+    text: str
+    pages: list[JsonObject]
+    corrections: int
+
+
+def corrected_again(content: str, kind: JobKind, settings: OcrSettings) -> Again | None:
+    """What the rules make of the text that a row holds; None where they have nothing to speak of."""
+    boosted = boost(sheets(content, kind), kind)
+    if boosted is None:
+        return None
+    pages: list[JsonObject] = [{"page": number} | corrected(number, boosted) for number, _ in boosted.pages]
+    return Again(
+        text=column(boosted.pages, kind, settings)[0],
+        pages=pages,
+        corrections=sum(map(len, boosted.corrections.values())),
+    )
 
 
 def noted(cut: Cut | None) -> Json:
