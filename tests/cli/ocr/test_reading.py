@@ -14,10 +14,9 @@ TITLES = (
     "Nom des parties", "Remarques", "Avis d'adresse", "Radiations",
 )  # fmt: skip
 CELLS = ("1986-02-03", "770 292", "Servitude", "", "HQ", "", "", "")
-TABLE = "".join(
-    ["<table><tr>", *(f"<th>{one}</th>" for one in TITLES), "</tr><tr>"]
-    + [*(f"<td>{one}</td>" for one in CELLS), "</tr></table>"]
-)
+HEAD = "".join(f"<th>{one}</th>" for one in TITLES)
+BODY = "".join(f"<td>{one}</td>" for one in CELLS)
+TABLE = f"<table><tr>{HEAD}</tr><tr>{BODY}</tr></table>"
 
 
 def ocr(*words: str) -> "subprocess.CompletedProcess[str]":
