@@ -124,8 +124,9 @@ class Faults:
     def standing(self, name: str) -> list[Fault]:
         return [fault for fault in self.all if fault.name == name]
 
-    def locks(self, username: str) -> bool:
-        return any(fault.field in ("", username) for fault in self.standing("account_lock"))
+    def meets(self, name: str, username: str) -> bool:
+        """Whether a standing fault is about this account, or about all."""
+        return any(fault.field in ("", username) for fault in self.standing(name))
 
     def look(self, *, blank: bool) -> Look:
         return Look(

@@ -30,6 +30,8 @@ SELLING = ("submit", "choose_similar", "choose_plan", "confirmed")
 ANSWERS = (
     "error_500",
     "maintenance",
+    "ban",
+    "challenge",
     "session_expiry",
     "unknown_page",
     "disconnect",
@@ -40,5 +42,12 @@ WAITS = ("slow", "hang")
 # what becomes of the file: the connection breaks off, or the file itself is cut
 FILES = ("truncated", "cut")
 # these hold everywhere until they are cleared, and know neither step nor times
-STANDING = ("renamed_field", "changed_label", "blank_first_option", "account_lock")
+STANDING = (
+    "renamed_field",
+    "changed_label",
+    "blank_first_option",
+    "account_lock",
+    "account_in_use",
+    "personal_question",
+)
 FAULTS = (*WAITS, *ANSWERS, *FILES, *STANDING)

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from poolmgr.domain.errors import Outage, PoolError, SiteChanged, SiteDown, Unreadable
+from poolmgr.domain.errors import Outage, PoolError, SiteChanged, SiteDown, TurnedAway, Unreadable
 from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.steps import ANSWERS, FILES, SELLING, WAITS
@@ -61,6 +61,8 @@ BEFORE: dict[str, tuple[type[PoolError], ...]] = {
     "maintenance": (SiteDown,),
     "disconnect": (SiteDown,),
     "no_download": (SiteDown,),
+    "ban": (TurnedAway,),
+    "challenge": (TurnedAway,),
     "unknown_page": (SiteChanged, SiteDown),
     "html": (SiteChanged, SiteDown),
 }
@@ -94,6 +96,8 @@ SLICE: list[Case] = [
     ("plan", "menu", "before", "hang"),
     ("index", "page", "before", "disconnect"),
     ("acte", "save", "before", "cut"),
+    ("acte", "search", "before", "challenge"),
+    ("acte", "submit", "before", "ban"),
 ]
 
 
@@ -161,3 +165,5 @@ def check_after(buyer: Buyer, ended: Document | PoolError, fault: str) -> None:
     if fault == "slow":
         assert isinstance(ended, Document), ended
     assert isinstance(ended, (Document, Outage, Unreadable)), ended
+    if fault in ("ban", "challenge") and isinstance(ended, Outage):
+        assert isinstance(ended, TurnedAway), ended
