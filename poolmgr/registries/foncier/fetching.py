@@ -15,6 +15,7 @@ from playwright.async_api import Frame
 from poolmgr.domain.errors import SiteChanged, SiteDown, Unreadable, WrongDocument
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
 from poolmgr.registries.files import as_pdf, is_named, kind_of, pages_of, text_of, unpacked
@@ -130,6 +131,7 @@ async def save(session: Session, folder: Path) -> bytes:
     frame = await frame_with_link(session)
     link = frame.locator(names.SAVE.selector).first
     await session.screen.check_label(link, names.SAVE)
+    await uncover(session.screen, link, names.COVER)
 
     async def press() -> None:
         await session.screen.press(link, names.SAVE.what)
