@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
+from poolmgr.domain.hours import day_of
 from poolmgr.domain.json import Json, JsonObject, number, record, whole
 
 COLUMNS = ("child", "vCPU", "GB", "assumed vCPU", "assumed GB", "measured vCPU", "measured GB", "measurings")
@@ -51,7 +53,8 @@ def reckoned(settings: Settings, cpu: float | None, ram: float | None, documents
     costs = Costs.from_json(record(kept, "costs"))
     seconds = Paces.from_json(record(kept, "paces")).seconds
     counted = costs.all(settings.server)
-    result = planning.plan(size, settings, counted, seconds, documents)
+    price = settings.foncier.highest_price("land", day_of(datetime.now(UTC)))
+    result = planning.plan(size, settings, counted, seconds, documents, price)
     rows: dict[str, Json] = {
         kind: {
             "counted": sized(counted[kind]),

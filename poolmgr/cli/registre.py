@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.secrets import secrets
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -22,6 +23,9 @@ from poolmgr.workers.kinds import ByKind
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
+
+SiteName: TypeAlias = Literal["land", "req", "rdprm"]
+"""A registry by the kind of its jobs."""
 
 NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
@@ -38,6 +42,9 @@ RDPRM_NOT_ACKNOWLEDGED = (
 RDPRM_NO_LOGIN = (
     "Nothing is searched in the RDPRM: it has no login. Set RDPRM_USER, RDPRM_PASS and RDPRM_SEC (variables, "
     ".env or credentials), and reload."
+)
+NOTHING_ACKNOWLEDGED = (
+    "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
 )
 MODULES = (
     "poolmgr.workers.rdprm",
@@ -87,6 +94,12 @@ def notices(settings: Settings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def lacks(settings: Settings) -> tuple[str, ...]:
+    """Nothing is downloaded at all before a person has read at least one site's terms."""
+    sites = (settings.foncier, settings.req, settings.rdprm)
+    return () if any(site.allowed for site in sites) else (NOTHING_ACKNOWLEDGED,)
+
+
 def hosts(settings: Settings) -> list[str]:
     """What the browser may reach: the sites that a person has allowed to be used."""
     allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
@@ -94,14 +107,19 @@ def hosts(settings: Settings) -> list[str]:
     return list(dict.fromkeys((*allowed, *rdprm)))
 
 
-def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
-    site = settings.rdprm if registry == "rdprm" else settings.req
+def bans(settings: Settings, registry: SiteName) -> Bans:
+    site = site_of(settings, registry)
     return Bans(
         settings.pool.data_path() / "bans",
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
     )
+
+
+def site_of(settings: Settings, registry: SiteName) -> Site:
+    sites: dict[SiteName, Site] = {"land": settings.foncier, "req": settings.req, "rdprm": settings.rdprm}
+    return sites[registry]
 
 
 def failures(settings: Settings) -> Failures:
@@ -154,7 +172,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda: Browser(settings.registre, hosts(settings), workshop),
+        lambda _: Browser(settings.registre, hosts(settings), workshop),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -164,14 +182,22 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
         for access, database in zip(accesses, databases, strict=True)
     }
-    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+    land = RegistreWork(
+        shops,
+        seats,
+        settings=settings,
+        workshop=workshop,
+        gate=gate,
+        banned=Banned("land", bans(settings, "land"), gate, pipe),
+    )
     req = ReqWork(
-        seats.visiting,
+        seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
         doubt_browser=land.doubt_browser,
     )
+    openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
@@ -192,7 +218,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=land.is_paid,
-            beside=(land.keep_proven, land.keep_lender, seats.keep, land_opening(settings, gate).keep),
+            beside=(land.keep_proven, land.keep_lender, seats.keep, *openings),
             close=close,
         ),
         others_percent=settings.queue.others_percent,
@@ -200,13 +226,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     )
 
 
-def land_opening(settings: Settings, gate: Gate) -> Opening:
-    foncier = settings.foncier
+def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
+    """When the registry of a kind of job may be used."""
+    site, title = {
+        "land": (settings.foncier, "The land registry"),
+        "req": (settings.req, "The register of companies"),
+        "rdprm": (settings.rdprm, "The RDPRM"),
+    }[kind]
     return Opening(
-        "land",
-        "The land registry",
-        foncier.hours,
-        margin=timedelta(seconds=foncier.closing_seconds),
+        kind,
+        title,
+        site.hours,
+        margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,
         gate=gate,
     )

@@ -1,29 +1,18 @@
 """The tables of config.toml about downloading: the children that drive a browser, and each registry."""
 
-from datetime import date
-from urllib.parse import urlsplit
-
 from pydantic import Field, SecretStr
 
 from poolmgr.config.section import (
     DAY_SECONDS,
-    ClosedDays,
     Folder,
     Live,
-    OpenHours,
     Recycle,
     Secret,
     Section,
     SiteAddress,
     WebAddress,
 )
-from poolmgr.domain.hours import Hours, parse
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def host_of(address: str) -> str:
-    return urlsplit(address).hostname or ""
+from poolmgr.config.sites import PaidSite, Site, host_of
 
 
 class RegistreSettings(Section):
@@ -148,56 +137,21 @@ class RegistreSettings(Section):
     )
 
 
-class FoncierSettings(Section):
+class FoncierSettings(PaidSite):
     """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""
 
-    automation_acknowledged: Live[bool] = Field(
-        False,
-        description="true = you have read the site's terms and may use it by program; false = nothing is "
-        "claimed for it.",
-    )
     url: Recycle[SiteAddress] = Field(
         "https://www.registrefoncier.gouv.qc.ca/Sirf/",
         description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
     )
-    price_cents: Recycle[int] = Field(
-        150,
-        ge=0,
-        le=100_000,
-        description="Price of a document, reserved before it is asked for; it rises on 1 April (cents, CAD).",
-    )
-    open_hours: Recycle[OpenHours] = Field(
-        "",
-        description="When it serves, such as mon-fri 08:00-22:00, sat 09:00-17:00 in Quebec; empty = always.",
-    )
-    closed_days: Recycle[ClosedDays] = Field(
-        (),
-        max_length=400,
-        description="Days on which it does not serve, holidays too, such as 2026-12-25 (dates).",
-    )
-    closing_seconds: Recycle[float] = Field(
-        600,
-        ge=0,
-        le=DAY_SECONDS,
-        description="No document is asked for so shortly before it closes (seconds).",
+    hold_unnamed: Recycle[bool] = Field(
+        True,
+        description="true = a document whose text does not name the lot or number asked for is held for a "
+        "person; false = it is delivered, and its trail says so.",
     )
 
-    @property
-    def hours(self) -> Hours:
-        days = frozenset(date.fromisoformat(day) for day in self.closed_days)
-        return Hours(windows=parse(self.open_hours), closed=days)
 
-    @property
-    def host(self) -> str:
-        return host_of(self.url)
-
-    @property
-    def allowed(self) -> bool:
-        """Whether a program may use it: a site on this machine is nobody else's."""
-        return self.automation_acknowledged or self.host in LOOPBACK
-
-
-class ReqSettings(Section):
+class ReqSettings(Site):
     """The register of companies. It bars robots that extract information: see docs/registries.md."""
 
     automation_acknowledged: Recycle[bool] = Field(
@@ -208,6 +162,13 @@ class ReqSettings(Section):
     url: Recycle[SiteAddress] = Field(
         "https://www.registreentreprises.gouv.qc.ca/reqna/",
         description="Where its search is, ending in /.",
+    )
+    searches_a_minute: Recycle[float] = Field(
+        20,
+        ge=0,
+        le=6000,
+        description="Searches begun in a minute over all machines, one for each result, 0 = no limit "
+        "(searches).",
     )
     job_seconds: Recycle[float] = Field(
         1200,
@@ -224,37 +185,11 @@ class ReqSettings(Section):
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
     )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site turns this machine away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further ban in a row doubles that, up to this (seconds).",
-    )
-
-    @property
-    def host(self) -> str:
-        return host_of(self.url)
-
-    @property
-    def allowed(self) -> bool:
-        """As for the land registry."""
-        return self.automation_acknowledged or self.host in LOOPBACK
 
 
-class RdprmSettings(Section):
+class RdprmSettings(PaidSite):
     """The register of personal and movable real rights: one login, one paid search at a time."""
 
-    automation_acknowledged: Live[bool] = Field(
-        False,
-        description="true = you have read the site's terms and may use it by program; false = nothing is "
-        "claimed for it.",
-    )
     url: Recycle[SiteAddress] = Field(
         "https://servicesclients.rdprm.gouv.qc.ca/",
         description="Where its services and its consultation are, ending in /.",
@@ -271,12 +206,6 @@ class RdprmSettings(Section):
     )
     security_answer: Recycle[Secret] = Field(
         SecretStr(""), description="The answer to the security question (variable: RDPRM_SEC)."
-    )
-    price_cents: Recycle[int] = Field(
-        1200,
-        ge=0,
-        le=100_000,
-        description="Price of a search, reserved before it is confirmed (cents, CAD).",
     )
     max_price_cents: Recycle[int] = Field(
         1500,
@@ -302,18 +231,6 @@ class RdprmSettings(Section):
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
     )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site or its login turns us away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
-    )
     complete_sessions: Live[bool] = Field(
         False,
         description="true = a session is completed when its last search ends; false = the product does that.",
@@ -324,11 +241,6 @@ class RdprmSettings(Section):
         """Those that a browser has to reach."""
         found = (host_of(self.url), host_of(self.home_url))
         return tuple(dict.fromkeys(host for host in found if host))
-
-    @property
-    def allowed(self) -> bool:
-        """As for the land registry."""
-        return self.automation_acknowledged or host_of(self.url) in LOOPBACK
 
     @property
     def usable(self) -> bool:

@@ -73,6 +73,9 @@ DatabaseAddress = Annotated[
         "must look like postgresql://user:password@host:5432/database",
     ),
 ]
+BrowserAddress = Annotated[
+    SecretStr, matching(r"((wss?|https?)://[^\s/]+\S*)?", "must look like wss://browsers.example/?key=…")
+]
 RedisAddress = Annotated[
     SecretStr, matching(r"((rediss?|unix)://\S+)?", "must look like redis://:password@host:6379/0")
 ]

@@ -45,7 +45,9 @@ class ChildSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Crew:
-    """The children of a pool. notices: what is not done here, and why, for people who ask."""
+    """The children of a pool. notices: what is not done here, and why, for people who ask. lacks: what a
+    person has to do before a whole group can work; the pool is degraded until then."""
 
     specs: Sequence[ChildSpec]
+    lacks: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

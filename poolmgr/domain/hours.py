@@ -75,6 +75,11 @@ class Hours:
         )
 
 
+def day_of(moment: datetime) -> date:
+    """Quebec's calendar day of a moment with its time zone, whichever."""
+    return moment.astimezone(ZONE).date()
+
+
 def at(day: date, moment: time) -> datetime:
     """In UTC, so that two of them can be compared across a change of the clocks."""
     return datetime.combine(day, moment, ZONE).astimezone(UTC)

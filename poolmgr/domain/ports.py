@@ -6,7 +6,8 @@ from typing import Protocol
 from poolmgr.domain.jobs import Claim, Depth, EnvironmentName, JobKind, Renewal, Rescue, Token
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.outcomes import Outcome
-from poolmgr.domain.purchases import Account, AccountResult, Intent, PurchaseId, Registry, Secured
+from poolmgr.domain.purchases import Account, AccountResult, Intent, Leave, PurchaseId, Registry, Secured
+from poolmgr.domain.quota import Standing
 from poolmgr.domain.states import PurchaseState
 
 
@@ -129,6 +130,23 @@ class Ledger(Protocol):
         ...
 
 
+class Costs(Protocol):
+    """What paid models took in one environment. Raises StoreError, StoreUnreachable."""
+
+    async def add(self, batch: str, costs: Sequence[JsonObject]) -> int:
+        """What today has cost there, these included (millionths of a CAD). The same batch counts once.
+
+        costs: none to 1,000 with kind, row_id, model, calls, input_tokens, output_tokens, cad_micros.
+        """
+        ...
+
+    async def days(self, days: int) -> list[JsonObject]:
+        """day, kind, model, documents and the sums of the last days, newest first."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Show(Protocol):
     """Where people and older tools look at workers. Nothing is ever read back from it."""
 
@@ -139,6 +157,10 @@ class Show(Protocol):
         """
         ...
 
+    async def show_use(self, standings: Sequence[Standing]) -> None:
+        """How much of their limits the models take. Raises StoreError or StoreUnreachable."""
+        ...
+
 
 class Accounts(Protocol):
     """Logins of the registries, one holder each; they rest in the first environment."""
@@ -147,9 +169,26 @@ class Accounts(Protocol):
     def environment(self) -> EnvironmentName: ...
 
     async def lease(
-        self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
-    ) -> Account | None:
-        """The same id gives the same account, for longer; None = none is free, or this lease has ended."""
+        self,
+        lease_id: str,
+        registry: Registry,
+        worker: str,
+        host: str,
+        lease_seconds: int,
+        limits: JsonObject | None = None,
+    ) -> Account | Leave | None:
+        """The same id gives the same account, for longer; None = none is free, or this lease has ended.
+
+        limits: of `AccountLimits`, and the price_cents of one more. A Leave says that all there is is spent.
+        """
+        ...
+
+    async def use(self, lease_id: str, use_id: str, limits: JsonObject) -> Leave:
+        """Leave to begin a search; the same use_id counts once."""
+        ...
+
+    async def used(self, lease_id: str, use_id: str, documents: int, cents: int) -> str:
+        """What became of a search: `applied`, or `already` when the lease is not known."""
         ...
 
     async def give_back(self, lease_id: str, result: AccountResult) -> str:

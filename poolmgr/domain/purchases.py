@@ -1,5 +1,6 @@
 """Money's words: what is asked for before a click, and what is lent for it."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -9,6 +10,9 @@ Registry = Literal["land", "rdprm"]
 IntentAnswer = Literal["go", "clicked", "secured", "reuse", "wait", "over_budget", "held", "lost"]
 INTENT_ANSWERS: tuple[IntentAnswer, ...] = get_args(IntentAnswer)
 AccountResult = Literal["ok", "login_failed", "released"]
+
+LeaveAnswer = Literal["go", "wait", "spent", "lost"]
+LEAVE_ANSWERS: tuple[LeaveAnswer, ...] = get_args(LeaveAnswer)
 
 PurchaseId: TypeAlias = int
 
@@ -40,6 +44,21 @@ class Account:
     id: str
     username: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leave:
+    """May an account begin one more search?
+
+    go: it counts from now on, and `left` more may follow today. wait: its last one is too near, for so many
+    seconds. spent: `limit` (documents or cents) is reached, for the seconds that are left of the day.
+    lost: it is not lent to us any more.
+    """
+
+    answer: LeaveAnswer
+    seconds: float = 0.0
+    limit: str = ""
+    left: float = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,16 +67,21 @@ def plan(
     costs: Mapping[CostKind, Size],
     seconds: Mapping[str, float],
     documents_a_day: int | None,
+    price_cents: int,
 ) -> Plan:
-    """seconds: what a job takes, by its kind."""
+    """seconds: what a job takes, by its kind. price_cents: of one document."""
     room = budget(whole, settings.server)
     sizes: dict[str, Size] = dict(costs.items())
-    wanted = None if documents_a_day is None else need(documents_a_day, settings, costs, seconds)
+    wanted = None if documents_a_day is None else need(documents_a_day, settings, costs, seconds, price_cents)
     return Plan(whole=whole, room=room, fit=fit(room, sizes), need=wanted)
 
 
 def need(
-    documents: int, settings: Settings, costs: Mapping[CostKind, Size], seconds: Mapping[str, float]
+    documents: int,
+    settings: Settings,
+    costs: Mapping[CostKind, Size],
+    seconds: Mapping[str, float],
+    price_cents: int,
 ) -> Need:
     """At least one child of each group; a registre child has several jobs in hand, one that reads, one."""
     half = documents / 2
@@ -94,7 +99,7 @@ def need(
         ocr=index + acte,
         booked=booked,
         whole=whole,
-        cents=documents * settings.foncier.price_cents,
+        cents=documents * price_cents,
     )
 
 

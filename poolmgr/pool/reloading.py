@@ -69,7 +69,7 @@ class Reloading:
         """Says what is not done here, once for each change of it."""
         for sentence in crew.notices if crew.notices != self.state.notices else ():
             emit("pool.notice", error=sentence)
-        self.state.notices = crew.notices
+        self.state.notices, self.state.lacks = crew.notices, crew.lacks
 
     def apply(self, new: Reloaded, crew: Crew) -> None:
         state = self.state

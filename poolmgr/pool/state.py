@@ -18,6 +18,7 @@ from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.groups import Work, groups
 from poolmgr.pool.identity import Identity
+from poolmgr.pool.models import Models
 from poolmgr.pool.ooms import Ooms
 from poolmgr.pool.paces import Paces
 from poolmgr.pool.pausing import Pausing
@@ -34,13 +35,14 @@ SCHEMA = 1
 class State:
     """now: `time.monotonic()` of this turn. departed: rows of workers that are gone, until they are
     written. scaled: how many children of a group were asked for, instead of what is configured.
-    notices: what this pool does not do, and why."""
+    notices: what this pool does not do, and why; lacks: what keeps a whole group from its work."""
 
     settings: Settings
     identity: Identity
     releases: Releases
     resources: Resources
     paces: Paces = field(default_factory=Paces)
+    models: Models = field(default_factory=Models)
     allocation: JsonObject | None = None
     breakers: Breakers = field(default_factory=Breakers)
     ooms: Ooms = field(default_factory=Ooms)
@@ -54,6 +56,7 @@ class State:
     departed: Departed = field(default_factory=Departed)
     complaints: Complaints = field(default_factory=Complaints)
     notices: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     now: float = field(default_factory=time.monotonic)
     started_at: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -110,10 +113,10 @@ class State:
         )
 
     def summary(self) -> str:
-        """One line for `systemctl status`: `1 busy, 3 idle`."""
+        """One line for `systemctl status`: `1 busy, 3 idle`, and what a person has to do."""
         states = sorted(child.state for child in self.roster.children())
         counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-        return ", ".join(counts) or "no child"
+        return "; ".join((", ".join(counts) or "no child", *self.lacks))
 
     def as_json(self) -> JsonObject:
         """The answer to `status`."""
@@ -131,6 +134,7 @@ class State:
             "capacity": self.resources.as_json(self.roster, self.settings.server),
             "allocation": self.allocation,
             "paces": self.paces.as_json(),
+            "models": self.models.as_json(),
             "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),
@@ -139,6 +143,7 @@ class State:
 
 def problems(state: State) -> Iterator[str]:
     """What keeps the pool from doing all that it is there for; nothing when it is well."""
+    yield from state.lacks
     for name, environment in state.environments.known.items():
         if environment.outage:
             yield f"{name} does not answer: {environment.outage}"

@@ -1,11 +1,13 @@
 """Logins of the registries, lent by a database. What it answers is never said: there is a password in it."""
 
+import math
+
 from poolmgr.domain.errors import NoLogin, StoreError
 from poolmgr.domain.jobs import EnvironmentName
-from poolmgr.domain.json import Json, JsonObject, text
+from poolmgr.domain.json import Json, JsonObject, number, text
 from poolmgr.domain.ports import Accounts, Database, Roster
-from poolmgr.domain.purchases import Account, AccountResult, Registry
-from poolmgr.stores.answers import one_order, one_value, one_word, unknown_word
+from poolmgr.domain.purchases import LEAVE_ANSWERS, Account, AccountResult, Leave, Registry
+from poolmgr.stores.answers import one_object, one_order, one_value, one_word, unknown_word
 
 FROM_CONFIG = "config"
 """The id of the account whose login is in the configuration; no name or password comes with it."""
@@ -23,22 +25,51 @@ class DatabaseAccounts(Accounts, Roster):
         return self.name
 
     async def lease(
-        self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
-    ) -> Account | None:
-        return lent_by(
+        self,
+        lease_id: str,
+        registry: Registry,
+        worker: str,
+        host: str,
+        lease_seconds: int,
+        limits: JsonObject | None = None,
+    ) -> Account | Leave | None:
+        said = await one_value(
+            self.database,
             "pool_account_lease",
-            await one_value(
-                self.database,
-                "pool_account_lease",
-                {
-                    "lease_id": lease_id,
-                    "registry": registry,
-                    "worker": worker,
-                    "host": host,
-                    "lease_seconds": lease_seconds,
-                },
-            ),
+            {
+                "lease_id": lease_id,
+                "registry": registry,
+                "worker": worker,
+                "host": host,
+                "lease_seconds": lease_seconds,
+                "limits": limits or {},
+            },
         )
+        if isinstance(said, dict) and text(said, "spent"):
+            return Leave(answer="spent", limit=text(said, "spent"), seconds=number(said, "seconds"))
+        return lent_by("pool_account_lease", said)
+
+    async def use(self, lease_id: str, use_id: str, limits: JsonObject) -> Leave:
+        arguments: JsonObject = {"lease_id": lease_id, "use_id": use_id, "limits": limits}
+        said = await one_object(self.database, "pool_account_use", arguments)
+        word = text(said, "answer")
+        answer = next((one for one in LEAVE_ANSWERS if one == word), None)
+        if answer is None:
+            raise unknown_word("pool_account_use", word)
+        left = math.inf if said.get("left") is None else number(said, "left")
+        return Leave(answer=answer, limit=text(said, "limit"), seconds=number(said, "seconds"), left=left)
+
+    async def used(self, lease_id: str, use_id: str, documents: int, cents: int) -> str:
+        arguments: JsonObject = {
+            "lease_id": lease_id,
+            "use_id": use_id,
+            "documents": documents,
+            "cents": cents,
+        }
+        word = await one_word(self.database, "pool_account_used", arguments)
+        if word not in ("applied", "already"):
+            raise unknown_word("pool_account_used", word)
+        return word
 
     async def lease_named(
         self, lease_id: str, username: str, worker: str, host: str, lease_seconds: int

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeAlias, TypeVar
 
 from poolmgr.config.settings import EnvironmentSettings, Settings
@@ -27,11 +28,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """An environment to watch; `configuration` is what its functions are told at the start, `salvage`
-    looks after its paid files, `budgets` after what may still be spent."""
+    """An environment to watch; `configuration` is what its functions are told, at the start and when it is
+    not the same any more: prices change at midnight. `salvage` looks after its paid files, `budgets` after
+    what may still be spent."""
 
     queue: Queue
-    configuration: JsonObject
+    configuration: Callable[[], JsonObject]
     listen: Listen | None = None
     salvage: Salvage | None = None
     budgets: Budgets | None = None
@@ -76,9 +78,10 @@ def scout_clocks(settings: Settings) -> ScoutClocks:
     )
 
 
-def configuration(settings: Settings, environment: EnvironmentSettings) -> JsonObject:
-    """The argument of `pool_configure`."""
+def configuration(settings: Settings, environment: EnvironmentSettings, today: date) -> JsonObject:
+    """The argument of `pool_configure` on a day of Quebec's."""
     queue, money = settings.queue, settings.money
+    land, rdprm = settings.foncier, settings.rdprm
     return {
         "max_attempts": queue.max_attempts,
         "max_outages": queue.max_outages,
@@ -90,7 +93,7 @@ def configuration(settings: Settings, environment: EnvironmentSettings) -> JsonO
             "rdprm": environment.rdprm,
         },
         "budgets": {"land": money.land_cents_a_day, "rdprm": money.rdprm_cents_a_day},
-        "prices": {"land": settings.foncier.price_cents, "rdprm": settings.rdprm.price_cents},
+        "prices": {"land": land.highest_price("land", today), "rdprm": rdprm.highest_price("rdprm", today)},
         "reuse_days": {
             "acte": money.reuse_days_acte,
             "plan": money.reuse_days_plan,
@@ -112,7 +115,7 @@ class Watch:
         self.clocks = clocks
         self.pipe = pipe
         self.hint = asyncio.Event()
-        self.configured = False
+        self.configured: JsonObject | None = None
         self.told = asyncio.Event()
         self.left_behind: frozenset[Rescue] = frozenset()
         self.releasing = asyncio.Lock()
@@ -167,7 +170,7 @@ class Watch:
             try:
                 depths = await self.depths()
             except (StoreUnreachable, StoreError) as error:
-                self.configured = False
+                self.configured = None
                 pause = self.outage.began(error)
                 self.say_outage(str(error), pause)
                 await asyncio.sleep(pause)
@@ -188,9 +191,10 @@ class Watch:
 
     async def depths(self) -> list[Depth]:
         """Configures first, at the start and after each outage: it may be another database by then."""
-        if not self.configured:
-            differed = await self.answered(self.queue.configure(self.watched.configuration))
-            self.configured = True
+        wanted = self.watched.configuration()
+        if wanted != self.configured:
+            differed = await self.answered(self.queue.configure(wanted))
+            self.configured = wanted
             self.told.set()
             if differed:
                 self.pipe.event("environment.configured", environment=self.name, differed=differed)

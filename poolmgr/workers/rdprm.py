@@ -20,8 +20,8 @@ from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
 from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
-from poolmgr.workers.seat import Door
-from poolmgr.workers.seats import LoginRefused, NoAccount
+from poolmgr.workers.seat import Door, today
+from poolmgr.workers.seats import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
 
@@ -66,13 +66,14 @@ class RdprmWork:
             return left_alone
         name = searches.name_of(claim.job)
         identity = searches.identity(name)
-        call = shop.purchases.intent(claim.token, "rdprm", identity, self.rdprm.price_cents)
+        price = self.rdprm.price_of("rdprm", "search", today())
+        call = shop.purchases.intent(claim.token, "rdprm", identity, price)
         intent = await within(self.settings.queue.call_timeout_seconds, call)
         if intent.answer != "go":
             return await self.land.follow(intent, bring, BUDGET)
         self.gate.occupy("rdprm")
         try:
-            bought = await self.buy(claim, shop, name, identity, intent.id)
+            bought = await self.buy(claim, shop, name, identity, intent.id, price)
         except AskedAlready as error:
             return await self.land.follow(error.intent, bring, BUDGET)
         finally:
@@ -80,7 +81,13 @@ class RdprmWork:
         return await bring(bought)
 
     async def buy(
-        self, claim: Claim, shop: Shop, name: str, identity: str, purchase_id: PurchaseId
+        self,
+        claim: Claim,
+        shop: Shop,
+        name: str,
+        identity: str,
+        purchase_id: PurchaseId,
+        price_cents: int,
     ) -> PurchaseId:
         """The extract is in the spool, and the ledger says so, when this returns."""
         purchase = self.land.purchase(
@@ -88,7 +95,7 @@ class RdprmWork:
             claim,
             shop,
             identity=identity,
-            price_cents=self.rdprm.price_cents,
+            price_cents=price_cents,
             registry="rdprm",
         )
         purchase.reference = searches.reference(claim.row_id)
@@ -103,7 +110,7 @@ class RdprmWork:
         async def pay(cents: int, press: Press) -> None:
             await purchase.pay(identity, press, cents or None)
 
-        async with self.land.seats.entered(self.door) as session:
+        async with self.land.seats.entered(self.door, purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.land.workshop.job(purchase.claim.token) as folder:
@@ -128,6 +135,10 @@ class RdprmWork:
         match error:
             case LoginRefused() | AccountRefused() | TurnedAway():
                 return self.banned.turned_away(str(error))
+            case AccountsSpent():
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("rdprm", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 self.gate.rest_kind("rdprm", self.turns.pause())
                 return Released(error=error.sentence, after_seconds=wait)
@@ -146,6 +157,8 @@ def door(settings: Settings) -> Door[Session]:
     ours = Account(id=FROM_CONFIG, username=rdprm.username, password=rdprm.password.get_secret_value())
     return Door(
         registry="rdprm",
+        site=rdprm,
+        table="rdprm",
         opened=lambda context, account: Session.opened(context, account, settings),
         idle_seconds=rdprm.idle_close_seconds,
         title="the RDPRM",

@@ -8,7 +8,15 @@ from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
-from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
+from poolmgr.domain.errors import (
+    AccountInUse,
+    BrowserLost,
+    NotAvailable,
+    NotSold,
+    Outage,
+    PoolError,
+    TurnedAway,
+)
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
@@ -17,13 +25,15 @@ from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
 from poolmgr.registries.browser.story import limited
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Press
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
-from poolmgr.workers.seats import LenderSilent, NoAccount, Seats
+from poolmgr.workers.seat import today
+from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 
@@ -50,9 +60,11 @@ class RegistreWork:
         settings: Settings,
         workshop: Workshop,
         gate: Gate,
+        banned: Banned,
     ) -> None:
         self.shops = shops
         self.seats = seats
+        self.banned = banned
         self.settings = settings
         self.registre = settings.registre
         self.host = settings.pool.host_name()
@@ -82,6 +94,8 @@ class RegistreWork:
         deliver = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
             return await deliver(secured)
+        if left_alone := self.banned.standing():
+            return left_alone
         order = orders.read(claim.job)
         orders.check(order)
         intent = await self.intend(claim, shop, order)
@@ -95,9 +109,11 @@ class RegistreWork:
             case _:
                 return await self.follow(intent, deliver)
 
+    def price(self, order: LandOrder) -> int:
+        return self.settings.foncier.price_of("land", order.source, today())
+
     async def intend(self, claim: Claim, shop: Shop, order: LandOrder) -> Intent:
-        price = self.settings.foncier.price_cents
-        call = shop.purchases.intent(claim.token, "land", orders.identity(order), price)
+        call = shop.purchases.intent(claim.token, "land", orders.identity(order), self.price(order))
         return await within(self.settings.queue.call_timeout_seconds, call)
 
     async def follow(
@@ -136,11 +152,12 @@ class RegistreWork:
             claim,
             shop,
             identity=orders.identity(order),
-            price_cents=self.settings.foncier.price_cents,
+            price_cents=self.price(order),
         )
         fetching = partial(self.fetch, order, purchase, claim.token)
         await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
+        self.banned.served()
         return purchase.id
 
     def purchase(
@@ -179,13 +196,16 @@ class RegistreWork:
             async with limited(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
-            if end := await purchase.close(error):
-                self.tell(f"purchase.{end}", purchase, error=str(error))
+            await self.close(purchase, error)
             raise
         said = facts(goods)
         await purchase.secure(goods, said)
         self.tell("purchase.secured", purchase, pages=said.get("pages"))
         self.paid.discard(purchase.claim.token)
+
+    async def close(self, purchase: Purchase, error: PoolError | TimeoutError) -> None:
+        if end := await purchase.close(error):
+            self.tell(f"purchase.{end}", purchase, error=str(error))
 
     def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
         """Every cent that was or may be spent is said."""
@@ -202,14 +222,11 @@ class RegistreWork:
         )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
-        async def pay(asked: LandOrder, press: Press) -> None:
-            await purchase.pay(orders.identity(asked), press)
-
-        async with self.seats.taken() as session:
+        async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, pay, folder)
+                    return await fetch(session, order, LandPayer(self, purchase), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -229,18 +246,26 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case AccountsSpent() if not self.seats.count:
+                wait = self.registre.budget_wait_seconds
+                self.gate.rest_kind("land", wait)
+                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
-                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
+                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
-                return GiveUp(error=error.sentence)
+                return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
+            case AccountInUse():
+                return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case TurnedAway():
+                return self.banned.turned_away(str(error))
             case Outage():
-                self.gate.rest("site", error.sentence, self.backoff.pause())
+                self.gate.rest("site", error.sentence, self.backoff.pause(), kind="land")
         return verdict(error)
 
     def say_disk(self, error: str) -> None:
@@ -258,7 +283,7 @@ class RegistreWork:
     def miss_lender(self, sentence: str) -> None:
         """No more jobs than sessions that can do without the database that lends the accounts."""
         self.silence = sentence
-        self.gate.close("lender", sentence, limit=self.seats.believed)
+        self.gate.close("lender", sentence, limit=self.seats.believed, kind="land")
         self.silent.set()
 
     async def keep_lender(self) -> None:
@@ -267,7 +292,7 @@ class RegistreWork:
         while True:
             await self.silent.wait()
             await asyncio.sleep(backoff.pause())
-            if not await self.seats.lender_answers():
+            if not await self.seats.lender.answers():
                 self.miss_lender(self.silence)
                 continue
             backoff.reset()
@@ -288,6 +313,22 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
+
+
+class LandPayer(Payer):
+    """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
+
+    def __init__(self, work: RegistreWork, purchase: Purchase) -> None:
+        self.work = work
+        self.purchase = purchase
+
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        await self.purchase.pay(orders.identity(asked), press)
+
+    async def not_sold(self, error: NotSold) -> None:
+        """Until the next click the job may be stopped again."""
+        await self.work.close(self.purchase, error)
+        self.work.paid.discard(self.purchase.claim.token)
 
 
 def over_budget(intent: Intent, setting: str) -> str:

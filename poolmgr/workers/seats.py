@@ -4,25 +4,29 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from playwright.async_api import BrowserContext
+from pydantic import SecretStr
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import (
+    AccountInUse,
     AccountRefused,
-    BrowserLost,
+    NotSold,
     Outage,
     PoolError,
     StoreError,
     StoreUnreachable,
 )
 from poolmgr.domain.ports import Accounts
-from poolmgr.domain.purchases import Account, AccountResult, Registry
+from poolmgr.domain.purchases import Account, AccountResult, Leave
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
+from poolmgr.workers.browsing import Browsing
 from poolmgr.workers.failing import Failing
+from poolmgr.workers.lending import Lender, Search
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.seat import (
     CLOSE_SECONDS,
@@ -32,13 +36,14 @@ from poolmgr.workers.seat import (
     close_context,
     condemn,
     is_harmless,
-    is_spent,
     result_of,
 )
 from poolmgr.workers.tasks import Tasks
-from poolmgr.workers.trouble import boottime, within
+from poolmgr.workers.trouble import boottime
 
 MOST_ACCOUNTS_TRIED = 3
+HERE = SecretStr("")
+"""No address of a hosted browser: this machine's own."""
 
 
 class NoAccount(Outage):
@@ -49,23 +54,31 @@ class LoginRefused(NoAccount):
     """The registry does not let the account in that there was."""
 
 
+class AccountsSpent(NoAccount):
+    """Every account that there is has done what one may do a day."""
+
+
 class LenderSilent(NoAccount):
     """The database that lends the accounts does not answer."""
 
 
-class Seats:
-    """`browsers` makes a browser that is not started yet. Made inside a running event loop.
+Cost: TypeAlias = Callable[[], int | None]
+"""Cents that a search has cost, or may have; None = nothing was bought."""
 
-    land: the door of the land registry. opening: sessions that are being logged in, by lease; the registry
-    whose account is lent for it already.
-    retiring: good accounts on their way back. visits: sessions without an account.
+
+class Seats:
+    """`browsers` makes a browser that is not started yet: a hosted one at an address, or, without one, one of
+    this machine. Made inside a running event loop.
+
+    land: the door of the land registry. opening: sessions that are being logged in, by lease; the door whose
+    account is lent for it already. browsings: by address. retiring: good accounts on their way back.
     """
 
     def __init__(
         self,
         settings: Settings,
         accounts: Accounts,
-        browsers: Callable[[], Browser],
+        browsers: Callable[[SecretStr], Browser],
         *,
         worker: str,
         host: str,
@@ -73,29 +86,39 @@ class Seats:
         failing: Failing | None = None,
     ) -> None:
         self.settings = settings
-        self.accounts = accounts
+        self.lender = Lender(accounts, settings.queue, worker=worker, host=host)
         self.browsers = browsers
-        self.worker = worker
-        self.host = host
         self.pipe = pipe
         self.failing = failing
-        self.browser: Browser | None = None
-        self.starting = asyncio.Lock()
+        self.browsings: dict[str, Browsing] = {}
         self.idle: list[Seat] = []
         self.in_use: set[Seat] = set()
-        self.opening: dict[str, Registry | None] = {}
-        self.returned = asyncio.Event()
+        self.opening: dict[str, Door[Any] | None] = {}
         self.closing = Tasks()
         self.retiring: set[asyncio.Task[None]] = set()
-        self.visits = 0
-        self.used_at = time.monotonic()
         self.land: Door[Session] = Door(
             registry="land",
+            site=settings.foncier,
+            table="foncier",
             opened=lambda context, account: Session.opened(context, account, settings),
             idle_seconds=settings.registre.idle_close_seconds,
             title="the land registry",
             advice="worker_accounts: is_active, failure_count below 3, one a session.",
         )
+
+    def browsing(self, address: SecretStr = HERE) -> Browsing:
+        """The one browser at that address; without one, of this machine."""
+        found = self.browsings.get(address.get_secret_value())
+        if found is None:
+            found = Browsing(
+                lambda: self.browsers(address),
+                pipe=self.pipe,
+                closing=self.closing,
+                forget=self.forget,
+                failing=self.failing,
+            )
+            self.browsings[address.get_secret_value()] = found
+        return found
 
     @property
     def count(self) -> int:
@@ -107,111 +130,93 @@ class Seats:
         """Those whose account may be believed ours without asking."""
         return sum(seat.is_good for seat in (*self.in_use, *self.idle))
 
-    @property
-    def is_busy(self) -> bool:
-        return bool(self.in_use or self.opening or self.visits)
-
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[Session]:
+    async def taken(self, cost: Cost | None = None) -> AsyncIterator[Session]:
         """As `entered`, with the land registry."""
-        async with self.entered(self.land) as session:
+        async with self.entered(self.land, cost) as session:
             yield session
 
     @asynccontextmanager
-    async def entered(self, door: Door[S]) -> AsyncIterator[S]:
-        """A session that is logged in. Raises NoAccount, SiteDown, SiteChanged, BrowserLost, NotAvailable.
+    async def entered(self, door: Door[S], cost: Cost | None = None) -> AsyncIterator[S]:
+        """A session that is logged in and may begin a search; `cost`: what that has cost in the end.
 
-        Giving it back never waits: what was bought with it is not safe yet.
+        Raises NoAccount, SiteDown, SiteChanged, BrowserLost, NotAvailable. Giving it back never waits: what
+        was bought with it is not safe yet.
         """
-        seat = await self.take(door)
+        seat, search = await self.admitted(door)
         try:
             yield seat.session
         except BaseException as error:
             await self.keep_failure(seat.context, error, door, seat.session.account)
             condemn(seat.browser, error)
             good = is_harmless(error) and not door.worn(seat.session)
+            self.count_search(seat, search, nothing if isinstance(error, NotSold) else cost)
             self.put_back(seat, good=good, result=result_of(error))
             raise
+        self.count_search(seat, search, cost)
         self.put_back(seat, good=not door.worn(seat.session))
 
-    @asynccontextmanager
-    async def visiting(self) -> AsyncIterator[BrowserContext]:
-        """A session of the browser without an account, gone afterwards. Raises BrowserLost, NotAvailable."""
-        browser = await self.ready_browser()
-        self.visits += 1
-        try:
-            context = await browser.new_context()
+    async def admitted(self, door: Door[Any]) -> tuple[Seat, Search]:
+        """A session whose account may begin one more search; it rests before, if it has to."""
+        for _ in range(MOST_ACCOUNTS_TRIED):
+            seat, search = await self.take(door), Search()
             try:
-                yield context
-            except BaseException as error:
-                await self.keep_failure(context, error)
+                leave = await self.lender.may_begin(seat, search)
+            except StoreUnreachable as error:
+                self.put_back(seat, good=True)
+                raise self.silent(door, error) from None
+            except BaseException:
+                self.put_back(seat, good=True)
                 raise
-            finally:
-                self.closing.start(close_context(context, browser))
-        except BaseException as error:
-            condemn(browser, error)
-            raise
-        finally:
-            browser.documents += 1
-            self.visits -= 1
-            self.used_at = time.monotonic()
-            self.returned.set()
+            if leave.answer == "go":
+                return seat, search
+            seat.lost = leave.answer == "lost"
+            self.put_back(seat, good=False, result="ok")
+        raise NoAccount(f"No account of {door.title} may search now.", advice=door.advice)
+
+    def count_search(self, seat: Seat, search: Search, cost: Cost | None) -> None:
+        """Only what the database does not know, or believes otherwise."""
+        cents = cost() if cost else 0
+        supposed = seat.door.limits()["price_cents"]
+        if not search.told or (cost and cents != supposed):
+            telling = self.lender.tell(seat, search, int(cents is not None), cents or 0)
+            self.closing.start(telling)
 
     async def take(self, door: Door[Any] | None = None) -> Seat:
         """Without a door the land registry's."""
         door = door or self.land
-        browser = await self.ready_browser()
-        while fitting := [seat for seat in self.idle if seat.door is door]:
-            seat = fitting[-1]
-            self.idle.remove(seat)
-            if seat.is_good:
-                self.in_use.add(seat)
-                return seat
-            self.retire(self.close_seat(seat, "ok"))
-        seat = await self.open_seat(browser, door)
+        browsing = self.browsing(door.site.cdp_url)
+        browser = await browsing.begin()
+        try:
+            while fitting := [seat for seat in self.idle if seat.door is door]:
+                seat = fitting[-1]
+                self.idle.remove(seat)
+                if seat.is_good:
+                    break
+                self.retire(self.close_seat(seat, "ok"))
+            else:
+                seat = await self.open_seat(browser, door)
+        except BaseException:
+            browsing.end()
+            raise
         self.in_use.add(seat)
         return seat
 
     def put_back(self, seat: Seat, *, good: bool, result: AccountResult = "released") -> None:
         """result: what is said of the account when its session is not good any more."""
-        seat.used_at = self.used_at = time.monotonic()
+        seat.used_at = time.monotonic()
         seat.browser.documents += 1
         self.in_use.discard(seat)
         if good and seat.is_good:
             self.idle.append(seat)
         else:
             self.retire(self.close_seat(seat, "ok" if good else result))
-        self.returned.set()
+        self.browsing(seat.door.site.cdp_url).end()
 
     def retire(self, going: Coroutine[None, None, None]) -> None:
         task = self.closing.start(going)
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
-
-    async def ready_browser(self) -> Browser:
-        """Started and proven; a new one where the last was lost, or has shown enough documents.
-
-        Whoever still uses that one ends first: what he paid for may be on its way.
-        """
-        async with self.starting:
-            while self.browser is not None and is_spent(self.browser) and self.is_busy:
-                self.returned.clear()
-                await self.returned.wait()
-            if self.browser is not None and is_spent(self.browser):
-                await self.close_browser()
-            if self.browser is None:
-                self.browser = await self.started()
-            self.used_at = time.monotonic()
-            return self.browser
-
-    async def started(self) -> Browser:
-        browser = self.browsers()
-        try:
-            await browser.start()
-        except OSError as error:
-            raise BrowserLost(f"The browser cannot be prepared: {error}") from error
-        self.pipe.event("browser.started", version=browser.version, sandboxed=browser.sandboxed)
-        return browser
 
     async def open_seat(self, browser: Browser, door: Door[Any]) -> Seat:
         """With the first account that is let in; one that is refused is not tried again by this job."""
@@ -227,42 +232,54 @@ class Seats:
                 except AccountRefused as error:
                     spent[lease_id] = "login_failed"
                     why = LoginRefused(str(error))
-                except StoreError as error:  # this one's name or password cannot be used
+                except (
+                    AccountInUse,
+                    StoreError,
+                ) as error:  # elsewhere; or its name or password cannot be used
                     self.pipe.event("account.refused", account="", error=error.sentence)
                     why = NoAccount(str(error))
                 except StoreUnreachable as error:
-                    why = LenderSilent(
-                        f"No account of {door.title} can be had: the database of environment "
-                        f"{self.accounts.environment} does not answer ({error.sentence})"
-                    )
+                    why = self.silent(door, error)
                     break
                 else:
                     del spent[lease_id]
-                    if seat is not None:
+                    if isinstance(seat, Seat):
                         return seat
+                    if seat is not None:
+                        why = AccountsSpent(door.spent(seat))
                     if not coming:
                         break
                     await asyncio.wait(coming)
-            raise why
+            raise self.said(door, why)
         finally:
             # Not before the end: the next lease would bring the same account.
             for lease_id, result in spent.items():
                 start = self.closing.start if result == "login_failed" else self.retire
-                start(self.give_back(lease_id, result))
+                start(self.lender.give_back(lease_id, result))
 
-    async def seated(self, browser: Browser, door: Door[Any], lease_id: str) -> Seat | None:
-        """None = no account is free."""
+    def said(self, door: Door[Any], why: NoAccount) -> NoAccount:
+        if isinstance(why, AccountsSpent):
+            self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
+        return why
+
+    def silent(self, door: Door[Any], error: StoreUnreachable) -> LenderSilent:
+        return LenderSilent(
+            f"No account of {door.title} can be had: the database of environment "
+            f"{self.lender.environment} does not answer ({error.sentence})"
+        )
+
+    async def seated(self, browser: Browser, door: Door[Any], lease_id: str) -> Seat | Leave | None:
+        """None = no account is free; a Leave: none may do more today."""
         self.opening[lease_id] = None
         try:
             sent = boottime()
-            account = await self.lease(lease_id, door.registry)
-            if account is None:
-                return None
-            self.opening[lease_id] = door.registry
+            account = await self.lender.lease(lease_id, door.registry, door.limits())
+            if account is None or isinstance(account, Leave):
+                return account
+            self.opening[lease_id] = door
             return await self.logged_in(browser, door, lease_id, door.login(account), sent)
         finally:
             del self.opening[lease_id]
-            self.returned.set()
 
     async def logged_in(
         self, browser: Browser, door: Door[Any], lease_id: str, account: Account, sent: float
@@ -290,50 +307,21 @@ class Seats:
         )
 
     async def keep_failure(
-        self,
-        context: BrowserContext,
-        error: BaseException,
-        door: Door[Any] | None = None,
-        account: Account | None = None,
+        self, context: BrowserContext, error: BaseException, door: Door[Any], account: Account
     ) -> None:
         """What the pages show, before they are closed; raises nothing."""
         if self.failing is not None:
-            login = (account.username, account.password) if account else ()
-            await self.failing.keep(context, error, (*login, *(door.secrets if door else ())))
-
-    async def lease(self, lease_id: str, registry: Registry) -> Account | None:
-        queue = self.settings.queue
-        call = self.accounts.lease(lease_id, registry, self.worker, self.host, queue.lease_seconds)
-        return await within(queue.call_timeout_seconds, call)
-
-    async def give_back(self, lease_id: str, result: AccountResult) -> None:
-        """What cannot be said now is said by the lease's own end."""
-        with suppress(PoolError):
-            await within(self.settings.queue.call_timeout_seconds, self.accounts.give_back(lease_id, result))
-
-    async def lender_answers(self) -> bool:
-        """Gives back what was never lent: nothing is changed by that. A refusal is an answer too."""
-        try:
-            call = self.accounts.give_back(str(uuid4()), "released")
-            await within(self.settings.queue.call_timeout_seconds, call)
-        except StoreUnreachable:
-            return False
-        except StoreError:
-            return True
-        return True
+            await self.failing.keep(context, error, (account.username, account.password, *door.secrets))
 
     async def close_seat(self, seat: Seat, result: AccountResult) -> None:
         await close_context(seat.context, seat.browser)
-        await self.give_back(seat.lease_id, result)
+        await self.lender.give_back(seat.lease_id, result)
 
-    async def close_browser(self) -> None:
-        """With every session that is not in use."""
-        browser, self.browser = self.browser, None
-        for seat in self.idle:
-            self.retire(self.give_back(seat.lease_id, "ok"))
-        self.idle.clear()
-        if browser is not None:
-            await browser.close()
+    def forget(self, browser: Browser) -> None:
+        """It closes: every session that is not in use is gone with it."""
+        for seat in [one for one in self.idle if one.browser is browser]:
+            self.idle.remove(seat)
+            self.retire(self.lender.give_back(seat.lease_id, "ok"))
 
     async def keep(self) -> None:
         """Keeps the accounts ours, and closes what nobody uses; until cancelled."""
@@ -345,14 +333,15 @@ class Seats:
 
     async def renew(self) -> None:
         """All at once: none waits for another's answer."""
-        lent = [self.lease(lease_id, registry) for lease_id, registry in self.opening.items() if registry]
+        opening = [(lease_id, door) for lease_id, door in self.opening.items() if door]
+        lent = [self.lender.lease(lease_id, door.registry, {}) for lease_id, door in opening]
         held = [self.confirm(seat) for seat in (*self.in_use, *self.idle)]
         await asyncio.gather(*lent, *held, return_exceptions=True)
 
     async def confirm(self, seat: Seat) -> None:
         sent = boottime()
         with suppress(PoolError):  # asked again in time; if not, another may take it
-            if await self.lease(seat.lease_id, seat.door.registry) is None:
+            if await self.lender.lease(seat.lease_id, seat.door.registry, {}) is None:
                 seat.lost = True
             else:
                 seat.lent_until = sent + self.settings.queue.self_fence_seconds
@@ -362,21 +351,25 @@ class Seats:
         for seat in [one for one in self.idle if not one.is_good or one.unused_for(now, seconds)]:
             self.idle.remove(seat)
             self.retire(self.close_seat(seat, "ok"))
-        unused = not self.is_busy and not self.idle and now - self.used_at >= seconds
-        if self.browser is not None and unused and not self.starting.locked():
-            async with self.starting:
-                await self.close_browser()
+        for browsing in [*self.browsings.values()]:
+            if not any(seat.browser is browsing.browser for seat in self.idle):
+                await browsing.close_unused(seconds)
 
     async def prove(self) -> None:
-        """Raises what `ready_browser` raises."""
-        await self.ready_browser()
+        """This machine's browser. Raises what `Browsing.ready` raises."""
+        await self.browsing().ready()
 
     async def close(self) -> None:
         """On the way out, all at once; what does not close in time dies with this process."""
-        browser, self.browser = self.browser, None
         for seat in (*self.idle, *self.in_use):
-            self.closing.start(self.give_back(seat.lease_id, "ok"))
-        if browser is not None:
-            self.closing.start(browser.close())
+            self.closing.start(self.lender.give_back(seat.lease_id, "ok"))
+        for browsing in self.browsings.values():
+            if browsing.browser is not None:
+                self.closing.start(browsing.browser.close())
+                browsing.browser = None
         if self.closing.running:
             await asyncio.wait([*self.closing.running], timeout=CLOSE_SECONDS)
+
+
+def nothing() -> None:
+    """What a search cost that brought nothing."""

@@ -1,6 +1,7 @@
 """The verbs that speak to a running pool, as they are typed."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,9 @@ def test_a_pool_is_paused_scaled_recycled_and_drained_by_hand(any_database: Data
 
 def test_a_status_of_a_pool_whose_database_is_down_is_exit_4(tmp_path: Path, any_database: Database) -> None:
     nowhere = "postgresql://nobody@127.0.0.1:1/none"
-    with Pool(tmp_path, any_database, environments__dev__database_url=nowhere) as pool:
+    with Pool(
+        tmp_path, any_database, environments__dev__database_url=nowhere, registre__enabled=False
+    ) as pool:
         until(lambda: bool(pool.status().get("problems")), 20, "the outage")
         shown = command("status", folder=tmp_path)
         assert shown.returncode == 4
@@ -75,6 +78,27 @@ def test_a_status_of_a_pool_whose_database_is_down_is_exit_4(tmp_path: Path, any
         told = command("status", "--json", folder=tmp_path)
         assert told.returncode == 4
         assert records(json.loads(told.stdout), "children")
+
+
+def test_without_leave_to_use_any_registry_systemd_and_status_say_so_and_documents_are_read(
+    tmp_path: Path, any_database: Database
+) -> None:
+    pool = Pool(tmp_path, any_database)
+    pool.variables["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(pool.variables["NOTIFY_SOCKET"])
+        with pool:
+            heard = ""
+            while "READY=1" not in heard:
+                heard = systemd.recv(4096).decode()
+            assert "no registry may be used by program" in heard.partition("STATUS=")[2]
+            shown = command("status", folder=tmp_path)
+            assert (shown.returncode, "degraded: no registry" in shown.stdout) == (4, True)
+            (row,) = put(tmp_path, any_database, [("ocr_acte", papers.slip())])
+            until(lambda: states(any_database, [row]) == ["done"], 20, "its reading")
+            pool.configure(foncier__automation_acknowledged=True, registre__children=0)
+            assert command("reload", folder=tmp_path).returncode == 0
+            assert command("status", folder=tmp_path).returncode == 0
 
 
 def test_a_change_says_what_becomes_of_it() -> None:

@@ -20,7 +20,7 @@ delete from public.pool_leases; delete from public.pool_jobs; delete from public
 delete from public.pool_budgets; delete from public.pool_settings; delete from public.pool_account_leases;
 delete from public.pool_ocr_results; delete from public.extraction_queue; delete from public.rdprm_searches;
 delete from public.search_sessions; delete from public.worker_status; delete from public.worker_accounts;
-delete from public.pool_hosts"""
+delete from public.pool_hosts; delete from public.pool_account_uses"""
 LAND_JOB = {
     "document_source": "index",
     "document_number": "1 234 567",

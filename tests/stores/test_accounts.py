@@ -8,7 +8,7 @@ import pytest
 from poolmgr.domain.errors import Refused, StoreError
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import Json, JsonObject
-from poolmgr.domain.purchases import Account, Registry
+from poolmgr.domain.purchases import Account, Leave, Registry
 from poolmgr.stores.accounts import DatabaseAccounts
 from tests.stores.conftest import Till, TillOpening
 from tests.stores.rows import add
@@ -19,7 +19,9 @@ DEV = EnvironmentName("dev")
 
 
 async def lease(till: Till, lease_id: str = "", registry: Registry = "land") -> Account | None:
-    return await till.accounts.lease(lease_id or str(uuid4()), registry, "w1", "h1", 60)
+    lent = await till.accounts.lease(lease_id or str(uuid4()), registry, "w1", "h1", 60)
+    assert not isinstance(lent, Leave)
+    return lent
 
 
 async def test_a_lease_brings_an_account_that_nobody_else_gets(

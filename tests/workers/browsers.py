@@ -9,13 +9,14 @@ from typing import cast
 
 import pytest
 from playwright.async_api import BrowserContext
+from pydantic import SecretStr
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Accounts
-from poolmgr.domain.purchases import Account, AccountResult, Registry
+from poolmgr.domain.purchases import Account, AccountResult, Leave, Registry
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.session import Session
@@ -106,11 +107,27 @@ class LentAccounts(Accounts):
         return self.accounts.environment
 
     async def lease(
-        self, lease_id: str, registry: Registry, worker: str, host: str, lease_seconds: int
-    ) -> Account | None:
+        self,
+        lease_id: str,
+        registry: Registry,
+        worker: str,
+        host: str,
+        lease_seconds: int,
+        limits: JsonObject | None = None,
+    ) -> Account | Leave | None:
         if self.trouble == REFUSE:
             raise StoreUnreachable("nobody there")
-        return await self.accounts.lease(lease_id, registry, worker, host, lease_seconds)
+        return await self.accounts.lease(lease_id, registry, worker, host, lease_seconds, limits)
+
+    async def use(self, lease_id: str, use_id: str, limits: JsonObject) -> Leave:
+        if self.trouble == REFUSE:
+            raise StoreUnreachable("nobody there")
+        return await self.accounts.use(lease_id, use_id, limits)
+
+    async def used(self, lease_id: str, use_id: str, documents: int, cents: int) -> str:
+        if self.trouble == REFUSE:
+            raise StoreUnreachable("nobody there")
+        return await self.accounts.used(lease_id, use_id, documents, cents)
 
     async def give_back(self, lease_id: str, result: AccountResult) -> str:
         self.returns.append(result)
@@ -168,15 +185,22 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(purse: Purse, monkeypatch: pytest.MonkeyPatch, **registre: float) -> AsyncIterator[Hall]:
-    values = {"queue": {"renew_seconds": 0.1, "call_timeout_seconds": 5}, "registre": registre}
+async def hall(purse: Purse, monkeypatch: pytest.MonkeyPatch, **keys: float) -> AsyncIterator[Hall]:
+    """keys: of the table `registre`, or as `foncier__account_cents_a_day`."""
+    values: dict[str, dict[str, float]] = {
+        "queue": {"renew_seconds": 0.1, "call_timeout_seconds": 5},
+        "foncier": {"account_interval_seconds": 0},
+    }
+    for key, value in keys.items():
+        table, _, name = key.rpartition("__")
+        values.setdefault(table or "registre", {})[name] = value
     settings = Settings.model_validate(values)
     doorman = Doorman()
     monkeypatch.setattr(seats_module, "Session", doorman)
     made: list[Shown] = []
     fails: list[Exception] = []
 
-    def browser() -> Shown:
+    def browser(_: SecretStr) -> Shown:
         made.append(Shown(settings, fails))
         return made[-1]
 
@@ -199,5 +223,7 @@ async def hall(purse: Purse, monkeypatch: pytest.MonkeyPatch, **registre: float)
             await asyncio.wait(running)
 
 
-def make(settings: Settings, accounts: Accounts, browser: Callable[[], Browser], pipe: Pipe) -> Seats:
+def make(
+    settings: Settings, accounts: Accounts, browser: Callable[[SecretStr], Browser], pipe: Pipe
+) -> Seats:
     return Seats(settings, accounts, browser, worker="worker-1", host="here", pipe=pipe)

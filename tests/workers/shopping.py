@@ -89,7 +89,7 @@ async def close_databases(loop: Loop) -> None:
     """A child leaves its connections to the kernel; a test has to close them."""
     work = work_of(loop)
     purchases = [shop.purchases for shop in work.shops.values()]
-    for holder in (work.seats.accounts, *purchases, *(place.queue for place in loop.places)):
+    for holder in (work.seats.lender.accounts, *purchases, *(place.queue for place in loop.places)):
         assert isinstance(holder, DatabaseAccounts | DatabasePurchases | DatabaseQueue)
         await holder.database.close()
 

@@ -25,7 +25,7 @@ async def watching(
     purse: Purse, queue: QueueInMemory, bought: Collection[str] = ("land",)
 ) -> AsyncIterator[Parent]:
     async with line() as (parent, pipe):
-        watched = Watched(queue=queue, configuration={}, budgets=Budgets(purse.purchases, bought))
+        watched = Watched(queue=queue, configuration=dict, budgets=Budgets(purse.purchases, bought))
         scout = Scout([watched], host=HOST, clocks=QUICK, pipe=pipe)
         ending = asyncio.create_task(scout.run())
         try:

@@ -200,7 +200,7 @@ async def test_the_scout_tells_what_it_found_again_and_again_and_what_it_saved_o
         purchase = await written_and_dead(open_purse)
         open_purse.line.plan["secured"] = [REFUSE]
         salvage = Salvage(open_purse.line, open_purse.spool, HOST)
-        watched = Watched(queue=QueueInMemory("dev"), configuration={}, salvage=salvage)
+        watched = Watched(queue=QueueInMemory("dev"), configuration=dict, salvage=salvage)
         scout = Scout([watched], host=HOST, clocks=replace(CLOCKS, spool=0.05), pipe=pipe)
         async with running(scout):
             spools = await parent.hears("spool", 3)

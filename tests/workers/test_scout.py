@@ -1,9 +1,11 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,11 +73,18 @@ class Lookout:
 
 @asynccontextmanager
 async def scouting(
-    *queues: QueueInMemory, ears: Ears | None = None, clocks: ScoutClocks = CLOCKS
+    *queues: QueueInMemory,
+    ears: Ears | None = None,
+    clocks: ScoutClocks = CLOCKS,
+    told: Callable[[], JsonObject] | None = None,
 ) -> AsyncIterator[Lookout]:
     async with line() as (parent, pipe):
         watched = [
-            Watched(queue=queue, configuration={"of": queue.name}, listen=ears.listen if ears else None)
+            Watched(
+                queue=queue,
+                configuration=told or partial(dict, of=queue.name),
+                listen=ears.listen if ears else None,
+            )
             for queue in queues
         ]
         scout = Scout(watched, host="here", clocks=clocks, pipe=pipe)
@@ -139,6 +148,16 @@ async def test_after_an_outage_the_environment_is_configured_again() -> None:
     async with scouting(queue) as lookout:
         await lookout.parent.hears("outage", 2)
     assert len(queue.configurations) == 2
+
+
+async def test_what_is_not_the_same_any_more_is_told_the_environment_again() -> None:
+    """Prices change at midnight."""
+    queue, cents = QueueInMemory(), {"land": 150}
+    async with scouting(queue, told=lambda: {"prices": dict(cents)}) as lookout:
+        await lookout.parent.hears("depths", 2)
+        cents["land"] = 155
+        await async_until(lambda: happened(len(queue.configurations) > 1), what="the new price")
+    assert queue.configurations == [{"prices": {"land": 150}}, {"prices": {"land": 155}}]
 
 
 async def test_the_dead_are_released_everywhere_and_once_more_later() -> None:
@@ -354,7 +373,7 @@ def test_the_configuration_says_what_the_functions_need_to_know() -> None:
         rdprm=RdprmSettings(complete_sessions=True),
     )
     environment = EnvironmentSettings(extraction=False, predecessor_beside=False)
-    assert configuration(settings, environment) == {
+    assert configuration(settings, environment, date(2026, 11, 26)) == {
         "max_attempts": 5,
         "max_outages": 20,
         "retry_seconds": [1.0, 2.0],

@@ -5,6 +5,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import date
+from functools import partial
 
 import psycopg
 
@@ -22,6 +24,7 @@ from tests.workers.stage import Parent, happened, line
 from tests.workers.test_loop_on_postgres import add_documents, statuses
 
 SETTINGS = Settings(queue=QueueSettings(max_attempts=4, call_timeout_seconds=2))
+TODAY = date(2026, 11, 26)
 CLOCKS = scout_clocks(SETTINGS)
 
 
@@ -29,7 +32,7 @@ CLOCKS = scout_clocks(SETTINGS)
 async def scouting(url: str, clocks: ScoutClocks = CLOCKS) -> AsyncIterator[tuple[Scout, Parent]]:
     database = PostgresDatabase(url, call_timeout_seconds=2, connections=4)
     queue = DatabaseQueue(database, EnvironmentName("dev"), SETTINGS.queue)
-    settled = configuration(SETTINGS, EnvironmentSettings(ocr=True))
+    settled = partial(configuration, SETTINGS, EnvironmentSettings(ocr=True), TODAY)
     async with line() as (parent, pipe):
         watched = Watched(queue=queue, configuration=settled, listen=database.listen)
         scout = Scout([watched], host="here", clocks=clocks, pipe=pipe)
@@ -63,7 +66,7 @@ async def test_the_functions_are_told_what_the_operator_wrote(any_database: Data
     stored: dict[str, Json] = dict(
         any_database.connect().execute("select key, value from public.pool_settings").fetchall()
     )
-    assert stored == configuration(SETTINGS, EnvironmentSettings(ocr=True))
+    assert stored == configuration(SETTINGS, EnvironmentSettings(ocr=True), TODAY)
 
 
 async def test_an_insert_is_seen_at_once_through_listen(any_database: Database) -> None:

@@ -95,7 +95,7 @@ async def test_a_browser_that_one_job_found_hanging_is_kept_until_the_others_end
 async def test_a_job_that_lost_an_earlier_browser_condemns_not_the_one_of_now(opening: Opening) -> None:
     async with opening() as here:
         late = await here.seats.take()
-        here.seats.browser = None
+        here.seats.browsing().browser = None
         await here.seats.prove()
         condemn(late.browser, BrowserLost("gone"))
         assert (here.browsers[0].condemned, here.browsers[1].condemned) == (True, False)
@@ -121,7 +121,7 @@ async def test_a_browser_that_does_not_start_is_said_and_tried_again(
         with pytest.raises(type(error)):
             await here.seats.prove()
         await here.seats.prove()
-        assert here.seats.browser is here.browsers[1]
+        assert here.seats.browsing().browser is here.browsers[1]
 
 
 async def test_a_disk_that_holds_no_browser_is_a_lost_browser(opening: Opening) -> None:
@@ -152,16 +152,16 @@ async def test_a_session_that_does_not_close_condemns_its_browser(
 
 async def test_a_visit_needs_no_account_and_its_session_is_closed_afterwards(opening: Opening) -> None:
     async with opening() as here:
-        async with here.seats.visiting():
-            assert (here.held(), here.seats.is_busy, here.seats.count) == ([], True, 0)
-        assert not here.seats.is_busy
+        async with here.seats.browsing().visiting():
+            assert (here.held(), here.seats.browsing().users, here.seats.count) == ([], 1, 0)
+        assert not here.seats.browsing().users
         await here.all_closed()
         assert [one.closed for one in here.browsers[0].contexts] == [True]
 
 
 async def test_an_old_browser_is_kept_until_the_visit_is_over(opening: Opening) -> None:
     async with opening(recycle_documents=1) as here:
-        async with here.seats.visiting():
+        async with here.seats.browsing().visiting():
             here.browsers[0].documents = 1
             another = asyncio.create_task(here.seats.take())
             await async_until(passed(0.05))
@@ -173,7 +173,7 @@ async def test_an_old_browser_is_kept_until_the_visit_is_over(opening: Opening) 
 async def test_a_browser_that_is_lost_during_a_visit_is_condemned(opening: Opening) -> None:
     async with opening() as here:
         with pytest.raises(BrowserLost):
-            async with here.seats.visiting():
+            async with here.seats.browsing().visiting():
                 raise BrowserLost("gone")
         assert here.browsers[0].condemned
-        assert not here.seats.is_busy
+        assert not here.seats.browsing().users

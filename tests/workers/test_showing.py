@@ -1,13 +1,14 @@
 """Redis is shown the workers beside everything else the scout does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Show
+from poolmgr.domain.quota import Standing
 from poolmgr.workers.environments import Watched
 from poolmgr.workers.scout import Scout
 from tests.waiting import async_until
@@ -30,11 +31,13 @@ class Shown(Show):
             raise StoreUnreachable("nobody there")
         self.seen.append(workers)
 
+    async def show_use(self, standings: Sequence[Standing]) -> None: ...
+
 
 @asynccontextmanager
 async def scouting(show: Show) -> AsyncIterator[tuple[Scout, Parent]]:
     async with line() as (parent, pipe):
-        watched = [Watched(queue=QueueInMemory(), configuration={})]
+        watched = [Watched(queue=QueueInMemory(), configuration=dict)]
         scout = Scout(watched, host="here", clocks=replace(CLOCKS, beat=0.02), pipe=pipe, show=show)
         ending = asyncio.create_task(scout.run())
         try:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import AccountRefused, PoolError
-from poolmgr.domain.purchases import Account, AccountResult, Registry
+from poolmgr.domain.purchases import Account, AccountResult, Leave, Registry
 from poolmgr.stores.accounts import DatabaseAccounts
 
 
@@ -51,7 +51,8 @@ class Lending:
         seconds = self.queue.lease_seconds
         if username:
             return await self.accounts.lease_named(lease_id, username, self.worker, self.host, seconds)
-        return await self.accounts.lease(lease_id, registry, self.worker, self.host, seconds)
+        found = await self.accounts.lease(lease_id, registry, self.worker, self.host, seconds)
+        return None if isinstance(found, Leave) else found
 
     async def keep(self, lease_id: str, username: str, registry: Registry) -> None:
         while True:

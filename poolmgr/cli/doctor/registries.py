@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from typing import Literal
+from datetime import UTC, date, datetime
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
@@ -12,9 +12,15 @@ from poolmgr.cli.environments import Access, purchases_of
 from poolmgr.config.settings import FoncierSettings, RdprmSettings, ReqSettings, Settings
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
+from poolmgr.domain.hours import day_of
+from poolmgr.domain.prices import is_outdated
 
 MOST_UNKNOWN = 1000
-CHECKS = {"req": "register of companies", "rdprm": "RDPRM"}
+CHECKS: dict[registre.SiteName, str] = {
+    "land": "land registry",
+    "req": "register of companies",
+    "rdprm": "RDPRM",
+}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -22,12 +28,30 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if not settings.registre.enabled:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
-    yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
+    yield from permission(settings)
+    yield turned_away_or_not(settings, "land") or acknowledged(
+        CHECKS["land"], "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED
+    )
     yield turned_away_or_not(settings, "req") or acknowledged(
         CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
     )
     yield rdprm(settings)
+    yield from prices(settings, day_of(datetime.now(UTC)))
     yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
+
+
+def permission(settings: Settings) -> Iterator[Finding]:
+    """While no registry may be used there is nothing for half of the pool to do."""
+    for lack in registre.lacks(settings):
+        yield Finding(
+            check="permission",
+            grade="failure",
+            detail=lack,
+            fix="Read the sites' terms of use (docs/registries.md says what is known of them), and for each "
+            "that allows it add to config.toml, such as for the land registry, these two lines and reload:\n"
+            "  [foncier]\n  automation_acknowledged = true\n"
+            "Who only reads documents: [registre], enabled = false.",
+        )
 
 
 def acknowledged(
@@ -48,14 +72,23 @@ def rdprm(settings: Settings) -> Finding:
     if settings.rdprm.automation_acknowledged and not settings.rdprm.usable:
         detail = f"not used: it has no login ({settings.rdprm.url})"
         return Finding(check=CHECKS["rdprm"], grade="warning", detail=detail, fix=registre.RDPRM_NO_LOGIN)
-    return turned_away_or_not(settings, "rdprm") or acknowledged(
-        CHECKS["rdprm"], "rdprm", settings.rdprm, registre.RDPRM_NOT_ACKNOWLEDGED
+    if refused := turned_away_or_not(settings, "rdprm"):
+        return refused
+    found = acknowledged(CHECKS["rdprm"], "rdprm", settings.rdprm, registre.RDPRM_NOT_ACKNOWLEDGED)
+    if found.grade != "ok" or settings.rdprm.is_ours or settings.rdprm.open_hours:
+        return found
+    return Finding(
+        check=found.check,
+        grade="warning",
+        detail=f"{found.detail}; its hours are not written",
+        fix="It does not serve at all hours: look them up, and set rdprm.open_hours and rdprm.closed_days; "
+        "a paid search that closing time cuts off may be lost.",
     )
 
 
-def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
+def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = settings.rdprm if registry == "rdprm" else settings.req
+    site = registre.site_of(settings, registry)
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
@@ -87,7 +120,8 @@ async def money(access: Access, settings: Settings, name: str) -> Finding:
     except PoolError as error:
         return Finding(check=check, grade="failure", detail=error.sentence, fix=error.advice)
     used = registre.bought(access, settings)
-    shown = [one for one in budgets or unspent(settings) if one.limit_cents > 0 or one.registry in used]
+    budgets = budgets or unspent(settings, day_of(datetime.now(UTC)))
+    shown = [one for one in budgets if one.limit_cents > 0 or one.registry in used]
     detail = "; ".join(f"{one.registry}: {sentence(one)}" for one in shown) or "nothing is bought here"
     if unknown:
         detail = f"{len(unknown)} purchases may be paid and have no document; {detail}"
@@ -99,12 +133,24 @@ async def money(access: Access, settings: Settings, name: str) -> Finding:
     return Finding(check=check, grade="ok", detail=detail)
 
 
-def unspent(settings: Settings) -> list[Budget]:
+def prices(settings: Settings, today: date) -> Iterator[Finding]:
+    """The land register's change every 1 April; who has set the price has looked."""
+    if settings.foncier.price_cents or not settings.foncier.allowed or not is_outdated("land", today):
+        return
+    yield Finding(
+        check="land price",
+        grade="warning",
+        detail="the fees of the land register rose on 1 April, and this version's tariff is from before",
+        fix="Look at its tariff, and set foncier.price_cents (or poolmgr/domain/prices.py).",
+    )
+
+
+def unspent(settings: Settings, today: date) -> list[Budget]:
     """As the settings say, where no pool has told them to the database yet."""
     money = settings.money
     lines = (
-        ("land", money.land_cents_a_day, settings.foncier.price_cents),
-        ("rdprm", money.rdprm_cents_a_day, settings.rdprm.price_cents),
+        ("land", money.land_cents_a_day, settings.foncier.highest_price("land", today)),
+        ("rdprm", money.rdprm_cents_a_day, settings.rdprm.highest_price("rdprm", today)),
     )
     return [
         Budget(

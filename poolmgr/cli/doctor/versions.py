@@ -1,11 +1,13 @@
 """What `migrate verify` and `doctor` read out of pool_version, the one call that tells of an environment."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from poolmgr.cli.doctor.findings import Finding
 from poolmgr.cli.environments import Access
 from poolmgr.cli.looking import how_to_migrate
 from poolmgr.config.settings import Settings
+from poolmgr.domain.hours import day_of
 from poolmgr.domain.json import JsonObject, record, records, strings, text
 from poolmgr.stores import product
 from poolmgr.stores.migration_files import shipped
@@ -157,7 +159,7 @@ def predecessor(name: str, version: JsonObject) -> Finding:
 def told(access: Access, settings: Settings, version: JsonObject) -> Finding:
     """Whether the database was told what this host would tell it."""
     check, there = f"{title(access)} settings", record(version, "settings")
-    here = configuration(settings, access.settings)
+    here = configuration(settings, access.settings, day_of(datetime.now(UTC)))
     differing = [
         f"{key} is {there[key]} there and {value} here"
         for key, value in here.items()

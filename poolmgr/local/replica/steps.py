@@ -30,6 +30,8 @@ SELLING = ("submit", "choose_similar", "choose_plan", "confirmed")
 ANSWERS = (
     "error_500",
     "maintenance",
+    "ban",
+    "challenge",
     "session_expiry",
     "unknown_page",
     "captcha",
@@ -52,5 +54,7 @@ STANDING = (
     "cookie_banner",
     "unsettled",
     "account_lock",
+    "account_in_use",
+    "personal_question",
 )
 FAULTS = (*WAITS, *ANSWERS, *FILES, *STANDING)

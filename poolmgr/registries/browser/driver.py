@@ -33,7 +33,12 @@ LOCALE, TIMEZONE, VIEWPORT = "fr-CA", "America/Toronto", (1280, 720)
 
 
 class Browser:
-    """Started with `start`, once; `lost` when it died, or was condemned because it hangs: make another."""
+    """Started with `start`, once; `lost` when it died, or was condemned because it hangs: make another.
+
+    hosted: it runs elsewhere, and is spoken to over CDP.
+    """
+
+    hosted = False
 
     def __init__(self, settings: RegistreSettings, hosts: Sequence[str], workshop: Workshop) -> None:
         self.settings = settings

@@ -267,6 +267,15 @@ class Screen:
             value: Json = await (frame or self.page).evaluate(script, argument)
         return value
 
+    async def holds(self, words: Sequence[str]) -> bool:
+        """Whether the source of the page has one of them; False when it cannot be read soon."""
+        script = "(words) => words.some((one) => document.documentElement.outerHTML.includes(one))"
+        try:
+            async with asyncio.timeout(TEXT_SECONDS):
+                return bool(await self.page.evaluate(script, [*words]))
+        except (Error, TimeoutError):
+            return False
+
     async def all_text(self) -> str:
         """Of all frames; empty when it cannot be read soon."""
         try:

@@ -1,25 +1,31 @@
 """A land document from its order to its bytes."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from playwright.async_api import Frame
 
-from poolmgr.domain.errors import SessionEnded, SiteChanged, SiteDown, Unreadable
+from poolmgr.domain.errors import SiteChanged, SiteDown, Unreadable, WrongDocument
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
-from poolmgr.registries.files import as_pdf, kind_of, pages_of
+from poolmgr.registries.files import as_pdf, is_named, kind_of, pages_of, text_of, unpacked
 from poolmgr.registries.foncier import names
-from poolmgr.registries.foncier.asking import Asking, Pay
-from poolmgr.registries.foncier.forms import FORMS, Form, fill
+from poolmgr.registries.foncier.asking import Payer
+from poolmgr.registries.foncier.attempts import Attempts, described
+from poolmgr.registries.foncier.refusals import explained
 from poolmgr.registries.foncier.session import Session
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
 BYTES_A_MEGABYTE = 1_000_000
 LOOKING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
 """A long scan takes seconds to look at and to convert: beside the loop, or the parent takes a child that
@@ -44,9 +50,10 @@ ALL_FRAMES_SHOWN = """() => {
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """What was bought. pdf: as storage takes it; original: what came, when that was no PDF;
-    html: the page of an index, when it held the table of eight columns."""
+    """What was bought. asked: under which names of the site's; pdf: as storage takes it; original: what came,
+    when that was no PDF; html: the page of an index, when it held the table of eight columns."""
 
+    asked: LandOrder
     pdf: bytes
     pages: int
     original: tuple[str, bytes] | None = None
@@ -54,51 +61,68 @@ class Document:
     trail: list[Json] = field(default_factory=list)
 
 
-async def fetch(session: Session, order: LandOrder, pay: Pay, folder: Path) -> Document:
-    """Asks once, saves as often as it takes.
+async def fetch(session: Session, order: LandOrder, payer: Payer, folder: Path) -> Document:
+    """Asks until the site has it, and pays once; saves as often as it takes.
 
-    Before the paid click raises OrderError, SiteDown, SiteChanged, SessionEnded, BrowserLost; after it
-    NotSold, Unreadable, or one of those when the site's answer is none that is known.
+    Before the paid click raises OrderError, SiteDown, SiteChanged, SessionEnded, TurnedAway, BrowserLost;
+    after it NotSold, Unreadable, or one of those when the site's answer is none that is known.
     """
-    form = FORMS[order.source]
-    try:
-        asked = await filled(session, form, order)
-    except SessionEnded:
-        await session.log_in()
-        asked = await filled(session, form, order)
-    asking = Asking(session.screen, asked, session.registre.answer_seconds, [{"asked": described(asked)}])
-    await asking.ask(form, pay)
+    attempts = Attempts(session, order, payer)
+    async with explained(session.screen):
+        asked = await attempts.until_found()
     html = await page_of_index(session) if order.source == "index" else None
-    return await saved(session, folder, html, asking.trail)
+    return await saved(session, folder, asked, html, attempts.trail)
 
 
-async def filled(session: Session, form: Form, order: LandOrder) -> LandOrder:
-    """The search page, with all that is asked; raises SessionEnded wherever the site wants a login."""
-    await session.open_search(form.address, form.title)
-    return await fill(session.screen, form, order)
+async def saved(
+    session: Session, folder: Path, asked: LandOrder, html: bytes | None, trail: list[Json]
+) -> Document:
+    """The file, whole. A broken one is fetched again by the same link, which costs nothing.
 
-
-async def saved(session: Session, folder: Path, html: bytes | None, trail: list[Json]) -> Document:
-    """The file, whole. A broken one is fetched again by the same link, which costs nothing."""
+    Raises Unreadable; WrongDocument, which no other try would change.
+    """
     tries = session.registre.save_tries
     why, data = "", b""
     for number in range(1, tries + 1):
         try:
             came = await save(session, folder)
-            return await asyncio.get_running_loop().run_in_executor(LOOKING, document_of, came, html, trail)
+            document = await beside(document_of, came, asked, html, largest_bytes(session))
+            wrong = await beside(misses_number, document)
+            break
         except (Unreadable, SiteDown) as error:
             why = error.sentence
             data = error.data if isinstance(error, Unreadable) else data
             trail.append({"save": number, "error": why})
-    raise Unreadable(f"unreadable after {tries} tries: {why}", data=data)
+    else:
+        raise Unreadable(f"unreadable after {tries} tries: {why}", data=data)
+    if wrong and session.foncier.hold_unnamed:
+        raise WrongDocument(wrong, data=document.pdf)
+    return replace(document, trail=[*trail, {"unnamed": wrong}] if wrong else trail)
 
 
-def document_of(data: bytes, html: bytes | None, trail: list[Json]) -> Document:
+async def beside(look: Callable[P, Result], *arguments: P.args, **named: P.kwargs) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(LOOKING, partial(look, *arguments, **named))
+
+
+def document_of(data: bytes, asked: LandOrder, html: bytes | None, most_bytes: int) -> Document:
     """Raises Unreadable."""
-    pages = pages_of(data)
-    if kind_of(data) == "tiff":
-        return Document(pdf=as_pdf(data), pages=pages, original=("tif", data), html=html, trail=trail)
-    return Document(pdf=data, pages=pages, html=html, trail=trail)
+    inside = unpacked(data, most_bytes) if kind_of(data) == "zip" else data
+    pages = pages_of(inside)
+    pdf = as_pdf(inside) if kind_of(inside) == "tiff" else inside
+    original = None if pdf is data else ("tif" if inside is data else "zip", data)
+    return Document(asked=asked, pdf=pdf, pages=pages, original=original, html=html)
+
+
+def misses_number(document: Document) -> str:
+    """Why it may be of something else than was asked for; empty when it names that, or is a scan."""
+    said = text_of(document.pdf)
+    if not said or is_named(document.asked.number, said):
+        return ""
+    return f"Its text of {len(said)} characters does not name {document.asked.number}: it may be another's."
+
+
+def largest_bytes(session: Session) -> int:
+    return session.registre.max_file_megabytes * BYTES_A_MEGABYTE
 
 
 async def save(session: Session, folder: Path) -> bytes:
@@ -114,7 +138,7 @@ async def save(session: Session, folder: Path) -> bytes:
     limits = Limits(
         begin_seconds=registre.step_seconds,
         whole_seconds=registre.answer_seconds,
-        largest_bytes=registre.max_file_megabytes * BYTES_A_MEGABYTE,
+        largest_bytes=largest_bytes(session),
     )
     return await fetch_file(session.screen.page.context, press, folder, limits)
 
@@ -150,11 +174,11 @@ def plain(text: str) -> str:
     return " ".join(text.replace("’", "").replace("'", "").replace("&nbsp;", " ").split())
 
 
-def described(order: LandOrder) -> JsonObject:
-    """What was asked, in the site's own names."""
-    return {name: value for name, value in vars(order).items() if value}
-
-
 def facts(document: Document) -> JsonObject:
     """What the purchase is marked with beside its checksum."""
-    return {"pages": document.pages, "converted": document.original is not None, "trail": document.trail}
+    return {
+        "pages": document.pages,
+        "converted": document.original is not None,
+        "found_as": described(document.asked),
+        "trail": document.trail,
+    }

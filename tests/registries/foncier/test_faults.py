@@ -62,6 +62,8 @@ BEFORE: dict[str, tuple[type[PoolError], ...]] = {
     "maintenance": (SiteDown,),
     "disconnect": (SiteDown,),
     "no_download": (SiteDown,),
+    "ban": (TurnedAway,),
+    "challenge": (TurnedAway,),
     "unknown_page": (SiteChanged, SiteDown),
     "html": (SiteChanged, SiteDown),
     "captcha": (SiteChanged, SiteDown, TurnedAway),
@@ -96,6 +98,8 @@ SLICE: list[Case] = [
     ("plan", "menu", "before", "hang"),
     ("index", "page", "before", "disconnect"),
     ("acte", "save", "before", "cut"),
+    ("acte", "search", "before", "challenge"),
+    ("acte", "submit", "before", "ban"),
 ]
 
 
@@ -217,3 +221,5 @@ def check_after(buyer: Buyer, ended: Document | PoolError, fault: str) -> None:
     if fault == "slow":
         assert isinstance(ended, Document), ended
     assert isinstance(ended, (Document, Outage, Unreadable)), ended
+    if fault in ("ban", "challenge") and isinstance(ended, Outage):
+        assert isinstance(ended, TurnedAway), ended
