@@ -32,7 +32,9 @@ def reader(settings: Settings, owner: str) -> "AskedReader":
     from poolmgr.workers.thread import OneThread
 
     thread = OneThread(settings.ocr.stop_seconds)
-    engine = Gemini(settings.gemini, settings.ocr, quotas(settings), thread, owner)
+    engine = Gemini(
+        settings.gemini, settings.ocr, quotas(settings), thread, owner, settings.pool.data_path() / "answers"
+    )
     return AskedReader(engine, thread, settings.ocr)
 
 
