@@ -8,13 +8,14 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
-from poolmgr.cli import gemini, registre
+from poolmgr.cli import gemini, quotas, registre
 from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain import hours
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.ports import Show
+from poolmgr.domain.rates import MILLION
 from poolmgr.pool import figures
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
@@ -22,6 +23,7 @@ from poolmgr.workers import child
 from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
+from poolmgr.workers.metering import Metering
 from poolmgr.workers.ocr import InTurn, OcrWork, Reader, offline_reader
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
@@ -94,9 +96,20 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
             pipe=pipe,
             show=show(settings),
             figures=figures.path_in(settings.pool.data_path()),
+            metering=metering(accesses, settings) if gemini.used(settings) else None,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)
+
+
+def metering(accesses: Sequence[Access], settings: Settings) -> Metering:
+    names = [access.name for access in accesses]
+    return Metering(
+        quotas.meters(settings, gemini.models(settings), names),
+        quotas.costs(accesses, settings),
+        limit_micros=round(settings.quota.cad_a_day * MILLION),
+        show=show(settings),
+    )
 
 
 def show(settings: Settings) -> Show | None:
@@ -125,7 +138,7 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
     def make(pipe: Pipe) -> Loop:
-        hands = gemini_hands(settings, start) if gemini.used(settings) else offline_hands(settings)
+        hands = gemini_hands(accesses, settings, start) if gemini.used(settings) else offline_hands(settings)
         return Loop(
             registre.environments(accesses, settings),
             worker=start.worker,
@@ -161,11 +174,12 @@ def offline_hands(settings: Settings) -> Hands:
     return Hands(reader=reader, jobs_at_once=settings.ocr.jobs_at_once, surroundings=Surroundings())
 
 
-def gemini_hands(settings: Settings, start: ChildStart) -> Hands:
-    reader = gemini.reader(settings, start.worker)
+def gemini_hands(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> Hands:
+    spending = quotas.spending(settings, accesses)
+    reader = gemini.reader(settings, start.worker, spending, accesses)
     sweep = partial(gemini.swept, reader.engine, settings.gemini.sweep_seconds)
     return Hands(
         reader=reader,
         jobs_at_once=settings.gemini.documents_at_once,
-        surroundings=Surroundings(beside=(sweep,), close=partial(gemini.closed, reader.engine)),
+        surroundings=Surroundings(beside=(sweep,), close=partial(gemini.closed, reader.engine, spending)),
     )

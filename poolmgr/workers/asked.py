@@ -4,11 +4,14 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from poolmgr.config.settings import OcrSettings
+from poolmgr.domain.hours import ZONE
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.quota import Asker, Usage
+from poolmgr.domain.rates import MILLION, Pricing
 from poolmgr.ocr import text as texts
 from poolmgr.ocr.gemini.client import Bill
 from poolmgr.ocr.gemini.engine import Gemini
@@ -42,15 +45,16 @@ class Clock:
 
 
 class AskedReader:
-    """`Reader` that asks Gemini. thread: the engine's own.
+    """`Reader` that asks Gemini. thread: the engine's own. pricing: what the bill is reckoned with.
 
     Raises TimeoutError when no answer came for `job_seconds`, Stuck when the thread did not stop then.
     """
 
-    def __init__(self, engine: Gemini, thread: OneThread, settings: OcrSettings) -> None:
+    def __init__(self, engine: Gemini, thread: OneThread, settings: OcrSettings, pricing: Pricing) -> None:
         self.engine = engine
         self.thread = thread
         self.settings = settings
+        self.pricing = pricing
 
     async def __call__(self, data: bytes, claim: Claim) -> Read:
         began = time.monotonic()
@@ -64,15 +68,17 @@ class AskedReader:
             raise TimeoutError(f"No answer came for {self.settings.job_seconds:g} s.") from error
         finally:
             self.thread.check()
-        return Read(result=result, seconds=time.monotonic() - began, took=took(reading.usages))
+        return Read(result=result, seconds=time.monotonic() - began, took=took(reading.usages, self.pricing))
 
 
-def took(usages: Sequence[Usage]) -> JsonObject:
+def took(usages: Sequence[Usage], pricing: Pricing) -> JsonObject:
     """Nothing where no call was made."""
     if not usages:
         return {}
+    today = datetime.now(ZONE).date()
     return {
         "calls": len(usages),
         "input_tokens": sum(one.input for one in usages),
         "output_tokens": sum(one.output for one in usages),
+        "cad": round(sum(pricing.cad_micros(one, today) for one in usages) / MILLION, 4),
     }

@@ -11,8 +11,9 @@ import pytest
 from poolmgr.config.settings import GeminiSettings, OcrSettings
 from poolmgr.domain.errors import Missing, ModelDown
 from poolmgr.domain.jobs import Claim, JobKind
-from poolmgr.domain.json import record, records, text
+from poolmgr.domain.json import number, record, records, text
 from poolmgr.domain.quota import Quota
+from poolmgr.domain.rates import Pricing
 from poolmgr.ocr.gemini.engine import Gemini
 from poolmgr.workers.asked import AskedReader, Clock
 from poolmgr.workers.ocr import OcrWork
@@ -40,7 +41,9 @@ async def asked(settings: GeminiSettings, quota: Quota | None = None, **ocr: flo
     shared: Quota = quota or QuotaInMemory()
     quotas = dict.fromkeys((settings.index_model, settings.acte_model), shared)
     engine = Gemini(settings, changed, quotas, thread, "worker-1")
-    yield OcrWork(AskedReader(engine, thread, changed), job_seconds=changed.job_seconds)
+    yield OcrWork(
+        AskedReader(engine, thread, changed, Pricing(usd_to_cad=1.4)), job_seconds=changed.job_seconds
+    )
     await engine.close()
 
 
@@ -53,6 +56,7 @@ async def test_an_index_becomes_its_result_and_the_trail_says_what_it_took(gemin
     (trail,) = records({"trail": done.trail}, "trail")
     assert (trail["pages"], trail["calls"]) == (1, 1)
     assert trail["input_tokens"] == gemini.seen[0]["tokens"]
+    assert number(trail, "cad") > 0
 
 
 async def test_a_doubtful_page_is_marked_in_the_result_and_in_the_outcome(gemini: LoopbackGemini) -> None:
