@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.settings import Settings
@@ -20,6 +20,9 @@ from poolmgr.workers.kinds import ByKind
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
+
+if TYPE_CHECKING:
+    from poolmgr.workers.visits import Visits
 
 NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
@@ -158,12 +161,14 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
         for access, database in zip(accesses, databases, strict=True)
     }
-    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+    counted = visits(settings, start, pipe)
+    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate, visits=counted)
     req = ReqWork(
         seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
+        visits=counted,
         doubt_browser=land.doubt_browser,
     )
     openings = [opening(kind, settings, gate).keep for kind in start.claims]
@@ -172,6 +177,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     async def close() -> None:
         try:
             await seats.close()
+            await counted.close()
         finally:
             workshop.close()
 
@@ -192,6 +198,22 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         ),
         others_percent=settings.queue.others_percent,
         paused_at_start=start.pauses,
+    )
+
+
+def visits(settings: Settings, start: ChildStart, pipe: Pipe) -> "Visits":
+    from poolmgr.stores.visits import OwnVisits, SharedVisits
+    from poolmgr.workers.visits import Visits
+
+    redis, queue = settings.redis, settings.queue
+    shared = SharedVisits(redis.url, timeout_seconds=redis.timeout_seconds, kept_seconds=queue.lease_seconds)
+    return Visits(
+        OwnVisits(settings.pool.data_path() / "visits"),
+        shared if redis.url.get_secret_value() else None,
+        hosts=redis.hosts_expected,
+        worker=start.worker,
+        renew_seconds=queue.renew_seconds,
+        pipe=pipe,
     )
 
 

@@ -7,6 +7,8 @@ on, and every key goes by itself when nobody shows anything any more.
 """
 
 import asyncio
+import hashlib
+from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -22,27 +24,26 @@ if TYPE_CHECKING:
 
 FORGOTTEN_MILLISECONDS = 30_000
 KEPT_SECONDS = 60
+MOST_AT_ONCE = 4
 SCRIPT = resources.files(__package__).joinpath("show.lua").read_text(encoding="utf-8")
 
 
-class RedisShow(Show):
-    """`Show` in a Redis or Valkey. Nothing is opened before the first call."""
+class RedisScripts:
+    """Runs Lua scripts in a Redis or Valkey, a few at a time. Nothing is opened before the first call."""
 
     def __init__(self, url: SecretStr, *, timeout_seconds: float) -> None:
         self.url = url
         self.timeout_seconds = timeout_seconds
         self.client: Redis | None = None
+        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def show(self, workers: list[JsonObject], reason: str = "") -> None:
-        """Rows as the parent tells them, with what each is counted with: cpu (vCPU), ram_gb.
-
-        reason: why those that read are split so. Raises StoreUnreachable, StoreError, without the address."""
+    async def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | float]) -> object:
+        """What it returns, texts as bytes. Raises StoreUnreachable, StoreError, without the address."""
         from redis.exceptions import RedisError, ResponseError
 
-        told = orjson.dumps({**told_of(workers), "reason": reason}).decode()
         try:
-            async with asyncio.timeout(self.timeout_seconds):
-                await self.opened().eval(SCRIPT, 0, told, FORGOTTEN_MILLISECONDS, KEPT_SECONDS)
+            async with asyncio.timeout(self.timeout_seconds), self.turns:
+                return await self.evaluated(script, keys, arguments)
         except TimeoutError:
             raise StoreUnreachable(f"Redis gave no answer within {self.timeout_seconds:g} s.") from None
         except ResponseError as error:
@@ -50,6 +51,16 @@ class RedisShow(Show):
         except (RedisError, OSError, ValueError) as error:
             # Not chained: the library's errors may quote the address, password included.
             raise StoreUnreachable(f"Redis gave no answer: {type(error).__name__}.") from None
+
+    async def evaluated(self, script: str, keys: Sequence[str], arguments: Sequence[str | float]) -> object:
+        """By its digest; the whole text only when the server does not have it yet, or no more."""
+        from redis.exceptions import NoScriptError
+
+        digest = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        try:
+            return await self.opened().evalsha(digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return await self.opened().eval(script, len(keys), *keys, *arguments)
 
     def opened(self) -> "Redis":
         if self.client is None:
@@ -69,6 +80,23 @@ class RedisShow(Show):
         client, self.client = self.client, None
         if client is not None:
             await client.aclose()
+
+
+class RedisShow(Show):
+    """`Show` in a Redis or Valkey."""
+
+    def __init__(self, url: SecretStr, *, timeout_seconds: float) -> None:
+        self.scripts = RedisScripts(url, timeout_seconds=timeout_seconds)
+
+    async def show(self, workers: list[JsonObject], reason: str = "") -> None:
+        """Rows as the parent tells them, with what each is counted with: cpu (vCPU), ram_gb.
+
+        reason: why those that read are split so. Raises StoreUnreachable, StoreError, without the address."""
+        told = orjson.dumps({**told_of(workers), "reason": reason}).decode()
+        await self.scripts.run(SCRIPT, (), (told, FORGOTTEN_MILLISECONDS, KEPT_SECONDS))
+
+    async def close(self) -> None:
+        await self.scripts.close()
 
 
 def told_of(workers: list[JsonObject]) -> JsonObject:

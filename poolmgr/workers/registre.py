@@ -26,6 +26,7 @@ from poolmgr.workers.seat import today
 from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
+from poolmgr.workers.visits import TooMany, Visit, Visits
 
 FIRST_PAUSE_SECONDS = 1.0
 Bought = TypeVar("Bought", bound=Goods)
@@ -50,6 +51,7 @@ class RegistreWork:
         settings: Settings,
         workshop: Workshop,
         gate: Gate,
+        visits: Visits,
     ) -> None:
         self.shops = shops
         self.seats = seats
@@ -58,6 +60,7 @@ class RegistreWork:
         self.host = settings.pool.host_name()
         self.workshop = workshop
         self.gate = gate
+        self.visits = visits
         self.paid: set[Token] = set()
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
         self.disk = Trouble(self.say_disk)
@@ -140,8 +143,9 @@ class RegistreWork:
             identity=orders.identity(order),
             price_cents=self.price(order),
         )
-        fetching = partial(self.fetch, order, purchase, claim.token)
-        await self.bring(purchase, fetching, facts, self.registre.job_seconds)
+        async with self.visits.entered("land", self.settings.foncier.limits) as visit:
+            fetching = partial(self.fetch, order, purchase, claim.token, visit)
+            await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
         return purchase.id
 
@@ -203,12 +207,13 @@ class RegistreWork:
             **fields,
         )
 
-    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
+    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token, visit: Visit) -> Document:
         async def pay(asked: LandOrder, press: Press) -> None:
             await purchase.pay(orders.identity(asked), press)
 
         async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
+            await visit.turn()
             try:
                 with self.workshop.job(token) as folder:
                     return await fetch(session, order, pay, folder)
@@ -238,6 +243,10 @@ class RegistreWork:
             case NoAccount():
                 wait = self.registre.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
+                return Released(error=error.sentence, after_seconds=wait)
+            case TooMany():
+                wait = self.registre.account_wait_seconds
+                self.gate.rest_kind("land", wait)
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)

@@ -231,14 +231,17 @@ class Seats:
                     if not coming:
                         break
                     await asyncio.wait(coming)
-            if isinstance(why, AccountsSpent):
-                self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
-            raise why
+            raise self.told(why, door)
         finally:
             # Not before the end: the next lease would bring the same account.
             for lease_id, result in spent.items():
                 start = self.closing.start if result == "login_failed" else self.retire
                 start(self.lender.give_back(lease_id, result))
+
+    def told(self, why: NoAccount, door: Door[Any]) -> NoAccount:
+        if isinstance(why, AccountsSpent):
+            self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
+        return why
 
     def silent(self, door: Door[Any], error: StoreUnreachable) -> LenderSilent:
         return LenderSilent(
