@@ -5,8 +5,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import SecretStr
+
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -22,6 +25,8 @@ from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
 
 if TYPE_CHECKING:
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.visits import Visits
 
 NOT_ACKNOWLEDGED = (
@@ -43,6 +48,11 @@ RDPRM_NO_LOGIN = (
 NOTHING_ACKNOWLEDGED = (
     "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
 )
+TITLES: dict[JobKind, str] = {
+    "land": "The land registry",
+    "req": "The register of companies",
+    "rdprm": "The RDPRM",
+}
 MODULES = (
     "poolmgr.workers.rdprm",
     "poolmgr.workers.registre",
@@ -98,10 +108,30 @@ def lacks(settings: Settings) -> tuple[str, ...]:
 
 
 def hosts(settings: Settings) -> list[str]:
-    """What the browser may reach: the sites that a person has allowed to be used."""
-    allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
-    rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
-    return list(dict.fromkeys((*allowed, *rdprm)))
+    """What this machine's browser may reach: the sites that a person has allowed to be used with it."""
+    here = [site for site in (settings.foncier, settings.req) if not site.is_hosted]
+    allowed = [site.host for site in here if site.allowed]
+    rdprm = settings.rdprm
+    others = rdprm.hosts if rdprm.usable and not rdprm.is_hosted else ()
+    return list(dict.fromkeys((*allowed, *others)))
+
+
+def sites(settings: Settings) -> dict[JobKind, Site]:
+    """Each registry's table, by the kind of job that is done there."""
+    return {"land": settings.foncier, "req": settings.req, "rdprm": settings.rdprm}
+
+
+def browser(
+    address: SecretStr, settings: Settings, workshop: "Workshop", reached: Sequence[str]
+) -> "Browser":
+    """Not started yet: a hosted one at the address, or, without one, one of this machine that reaches these
+    hosts alone."""
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.hosted import HostedBrowser
+
+    if address.get_secret_value():
+        return HostedBrowser(settings.registre, address, workshop)
+    return Browser(settings.registre, reached, workshop)
 
 
 def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
@@ -136,7 +166,6 @@ def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) 
 
 
 def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
-    from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.banned import Banned
     from poolmgr.workers.rdprm import RdprmWork
@@ -152,7 +181,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda _: Browser(settings.registre, hosts(settings), workshop),
+        lambda address: browser(address, settings, workshop, hosts(settings)),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -169,8 +198,10 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
         visits=counted,
-        doubt_browser=land.doubt_browser,
+        doubt_browser=partial(land.doubt, "req", settings.req),
     )
+    if all(sites(settings)[kind].is_hosted for kind in start.claims):
+        land.need_no_browser()
     openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
@@ -219,14 +250,10 @@ def visits(settings: Settings, start: ChildStart, pipe: Pipe) -> "Visits":
 
 def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
     """When the registry of a kind of job may be used."""
-    site, title = {
-        "land": (settings.foncier, "The land registry"),
-        "req": (settings.req, "The register of companies"),
-        "rdprm": (settings.rdprm, "The RDPRM"),
-    }[kind]
+    site = sites(settings)[kind]
     return Opening(
         kind,
-        title,
+        TITLES[kind],
         site.hours,
         margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,

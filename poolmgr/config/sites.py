@@ -83,6 +83,11 @@ class Site(Section):
         return self.automation_acknowledged or self.is_ours
 
     @property
+    def is_hosted(self) -> bool:
+        """Whether it is visited with a browser that runs elsewhere."""
+        return bool(self.cdp_url.get_secret_value())
+
+    @property
     def hours(self) -> Hours:
         days = frozenset(date.fromisoformat(day) for day in self.closed_days)
         return Hours(windows=parse(self.open_hours), closed=days)

@@ -148,7 +148,7 @@ class RdprmWork:
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case BrowserLost() | NotAvailable():
-                self.land.doubt_browser(str(error))
+                self.land.doubt("rdprm", self.rdprm, str(error))
             case Outage():
                 self.gate.rest_kind("rdprm", self.backoff.pause())
         return verdict(error)

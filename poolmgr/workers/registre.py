@@ -7,9 +7,10 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain import orders
 from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
-from poolmgr.domain.jobs import Claim, EnvironmentName, Token
+from poolmgr.domain.jobs import Claim, EnvironmentName, JobKind, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -253,7 +254,7 @@ class RegistreWork:
             case NotSold():
                 return GiveUp(error=error.sentence)
             case BrowserLost() | NotAvailable():
-                self.doubt_browser(str(error))
+                self.doubt("land", self.settings.foncier, str(error))
             case Outage():
                 self.gate.rest("site", error.sentence, self.backoff.pause())
         return verdict(error)
@@ -264,6 +265,18 @@ class RegistreWork:
             self.gate.close("spool", error)
         else:
             self.gate.open("spool")
+
+    def doubt(self, kind: JobKind, site: Site, sentence: str) -> None:
+        """The browser of one registry: a hosted one is nobody else's, and no reason to stop the others."""
+        if site.is_hosted:
+            self.gate.rest_kind(kind, self.backoff.pause())
+        else:
+            self.doubt_browser(sentence)
+
+    def need_no_browser(self) -> None:
+        """Of this machine: every registry is visited with a hosted one."""
+        self.unproven.clear()
+        self.gate.open("browser")
 
     def doubt_browser(self, sentence: str) -> None:
         """Nothing is claimed until a browser has been proven again."""
