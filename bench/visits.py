@@ -11,16 +11,18 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench import posts
 from poolmgr.config.settings import FoncierSettings, RegistreSettings, Settings
+from poolmgr.domain.errors import NotSold
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.purchases import Account
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.browser.programs import DEBIAN
 from poolmgr.registries.browser.workshop import Workshop
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import fetch
 from poolmgr.registries.foncier.session import Session
 
@@ -90,12 +92,17 @@ async def as_ours(workshop: Workshop, url: str, contexts: int, documents: int) -
 async def bought(session: Session, lot: str, workshop: Workshop) -> None:
     order = LandOrder("index", lot, posts.CIRCONSCRIPTION, "Cadastre du Québec", "", "")
     with workshop.job(session.account.username) as folder:
-        await fetch(session, order, pressed, folder)
+        await fetch(session, order, Pressing(), folder)
 
 
-async def pressed(_: LandOrder, press: Callable[[float], Awaitable[None]]) -> None:
+class Pressing(Payer):
     """Money is not measured here: the click alone."""
-    await press(5.0)
+
+    async def pay(self, _: LandOrder, press: Press) -> None:
+        await press(5.0)
+
+    async def not_sold(self, error: NotSold) -> None:
+        raise error
 
 
 def settings_for(url: str, browser: str) -> Settings:

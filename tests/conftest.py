@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.projects",
     "tests.replicas",
     "tests.lenders",
+    "tests.gemini.process",
     "tests.proof_report",
 ]
 

@@ -89,12 +89,16 @@ def list_jobs(
 def show(
     context: typer.Context, row_id: RowId, environment: Environment = None, as_json: AsJson = False
 ) -> None:
-    """Show one job: its state, its error, what was tried."""
+    """Show one job: its state, its error, what was tried, and what this host kept of its failures."""
+    from poolmgr.cli.registre import failures
+
     _, row = ask(context, environment, lambda queue: find(queue, row_id))
+    kept: list[Json] = [str(file) for file in failures(frame_of(context).settings()).of(str(row_id))]
     if as_json:
-        print_json({"schema": 1, "job": row})
+        print_json({"schema": 1, "job": row, "kept": kept})
     else:
-        print_table(("field", "value"), ([key, value] for key, value in row.items()))
+        lines = [*row.items(), *(("kept", file) for file in kept)]
+        print_table(("field", "value"), ([key, value] for key, value in lines))
 
 
 @jobs.command()

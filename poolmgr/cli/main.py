@@ -36,6 +36,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "drain": "poolmgr.cli.control:drain",
         "plan": "poolmgr.cli.plan:plan",
         "check-config": "poolmgr.cli.check_config:check_config",
+        "probe": "poolmgr.cli.probe.verb:probe",
         "enqueue": "poolmgr.cli.enqueue:enqueue",
         "jobs": "poolmgr.cli.jobs:jobs",
         "purchases": "poolmgr.cli.purchases:purchases",

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import SecretStr
 
 from poolmgr.cli.environments import Access, modules, queue
+from poolmgr.config.secrets import secrets
 from poolmgr.config.settings import Settings
 from poolmgr.config.sites import Site
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
 from poolmgr.stores.bans import Bans
+from poolmgr.stores.failures import Failures
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import child
@@ -144,6 +146,15 @@ def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
     )
 
 
+def failures(settings: Settings) -> Failures:
+    registre = settings.registre
+    return Failures(
+        folder=settings.pool.data_path() / "failures",
+        days=registre.keep_failures_days,
+        megabytes=registre.keep_failures_megabytes,
+    )
+
+
 def spool(access: Access, settings: Settings) -> Spool:
     return Spool(settings.pool.data_path() / "paid" / access.name)
 
@@ -168,6 +179,7 @@ def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) 
 def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.banned import Banned
+    from poolmgr.workers.failing import Failing
     from poolmgr.workers.rdprm import RdprmWork
     from poolmgr.workers.registre import RegistreWork, Shop
     from poolmgr.workers.req import ReqWork
@@ -176,6 +188,8 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     host = settings.pool.host_name()
     workshop = Workshop(settings.pool.data_path() / "browser", start.worker)
     workshop.open()
+    kept = failures(settings)
+    kept.sweep()
     gate = Gate(say=lambda error: pipe.send("trouble", error=error), claims=start.claims)
     databases = [access.database(settings.queue) for access in accesses]
     seats = Seats(
@@ -185,6 +199,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         worker=start.worker,
         host=host,
         pipe=pipe,
+        failing=Failing(kept, settings.registre.keep_failures_seconds, secrets(settings), pipe),
     )
     shops = {
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))

@@ -1,20 +1,16 @@
 """The parent on the configured environments, or on the embedded stack: what `run` runs."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import unquote, urlsplit
-
-from pydantic import SecretStr
 
 from poolmgr.cli import children, environments
 from poolmgr.cli.children import Only
 from poolmgr.cli.environments import Access
 from poolmgr.config.changes import applied, diff
-from poolmgr.config.keys import values
+from poolmgr.config.secrets import secrets
 from poolmgr.config.section import Reload as Class
 from poolmgr.config.settings import Settings
 from poolmgr.domain.children import Crew
@@ -94,23 +90,6 @@ def say(settings: Settings, hidden: Iterable[str]) -> Callable[[], None]:
             end()
 
     return silence
-
-
-def secrets(settings: Settings) -> list[str]:
-    """Whatever the configuration holds as a secret, whole addresses and the passwords in them."""
-    held = [one.get_secret_value() for one in values(settings).values() if isinstance(one, SecretStr)]
-    found = [*held, *(password for one in held for password in passwords(one))]
-    return [value for value in found if value]
-
-
-def passwords(address: str) -> list[str]:
-    """As written and as sent; of a URL, or of PostgreSQL's own `password=…` form."""
-    try:
-        written = urlsplit(address).password or ""
-    except ValueError:
-        written = ""
-    named = re.search(r"password\s*=\s*('(?:[^'\\]|\\.)*'|\S+)", address)
-    return [written, unquote(written), named[1].strip("'") if named else ""]
 
 
 class Reloads:

@@ -52,8 +52,9 @@ class OcrSettings(Section):
         description="A child above this twice in a row must end its jobs, 0 = no limit (MB, PSS).",
     )
     jobs_at_once: Recycle[int] = Field(2, ge=1, le=64, description="Jobs one child holds at a time (jobs).")
-    engine: Recycle[Literal["auto", "offline"]] = Field(
-        "offline", description="What reads: offline = Tesseract on this machine; auto = the best there is."
+    engine: Recycle[Literal["auto", "gemini", "offline"]] = Field(
+        "auto",
+        description="What reads: offline = this machine alone; gemini; auto = gemini where it has a key.",
     )
     dpi: Recycle[int] = Field(
         300, ge=72, le=600, description="A page without a text layer is drawn this fine (dots an inch)."

@@ -106,6 +106,18 @@ class RegistreSettings(Section):
     recycle_seconds: Recycle[float] = Field(
         14_400, ge=60, le=7 * DAY_SECONDS, description="A browser is started anew after this long (seconds)."
     )
+    keep_failures_days: Recycle[float] = Field(
+        7,
+        ge=0,
+        le=3650,
+        description="What a failed job's pages showed is kept for so long, 0 = nothing is kept (days).",
+    )
+    keep_failures_megabytes: Recycle[float] = Field(
+        200, ge=1, le=1_000_000, description="Of all that is kept the oldest goes beyond this (megabytes)."
+    )
+    keep_failures_seconds: Recycle[float] = Field(
+        3, ge=0.1, le=60, description="A job that failed waits no longer than this for them (seconds)."
+    )
     site_pause_seconds: Recycle[float] = Field(
         60, ge=0.1, le=DAY_SECONDS, description="Longest pause of a child whose site is down (seconds)."
     )

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from poolmgr.config.capacity import BalanceSettings, ServerSettings
 from poolmgr.config.commands import DoctorSettings, LocalSettings, MigrateSettings
+from poolmgr.config.gemini import GeminiSettings
+from poolmgr.config.quota import QuotaSettings
 from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
@@ -34,6 +36,7 @@ __all__ = [
     "EnvironmentLabel",
     "EnvironmentSettings",
     "FoncierSettings",
+    "GeminiSettings",
     "LocalSettings",
     "LogSettings",
     "MigrateSettings",
@@ -41,6 +44,7 @@ __all__ = [
     "OcrSettings",
     "PoolSettings",
     "QueueSettings",
+    "QuotaSettings",
     "RdprmSettings",
     "RedisSettings",
     "RegistreSettings",
@@ -111,6 +115,8 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     queue: QueueSettings = QueueSettings()
     ocr: OcrSettings = OcrSettings()
+    gemini: GeminiSettings = GeminiSettings()
+    quota: QuotaSettings = QuotaSettings()
     registre: RegistreSettings = RegistreSettings()
     foncier: FoncierSettings = FoncierSettings()
     req: ReqSettings = ReqSettings()
@@ -144,6 +150,7 @@ def conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from download_conflicts(settings.registre, settings.queue)
     yield from req_conflicts(settings.req, settings.queue)
     yield from rdprm_conflicts(settings.rdprm)
+    yield from gemini_conflicts(settings.gemini, settings.ocr)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
 
@@ -229,6 +236,21 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")
         cents = (rdprm.price_cents, rdprm.max_price_cents)
         yield Conflict(keys, f"{keys[0]} = {cents[0]} must not be more than {keys[1]} = {cents[1]}")
+
+
+def gemini_conflicts(gemini: GeminiSettings, ocr: OcrSettings) -> Iterator[Conflict]:
+    """Who asks for it needs a key; a silence fits into its call, and a first pause into the longest."""
+    if ocr.engine == "gemini" and not gemini.usable:
+        said = "ocr.engine = gemini needs gemini.api_key: put it into the variable GEMINI_API_KEY or .env"
+        yield Conflict(("ocr.engine", "gemini.api_key"), said)
+    nested = (
+        ("silence_seconds", gemini.silence_seconds, "call_seconds", gemini.call_seconds),
+        ("pause_first_seconds", gemini.pause_first_seconds, "pause_max_seconds", gemini.pause_max_seconds),
+    )
+    for key, value, limit_key, limit in nested:
+        if value > limit:
+            keys = (f"gemini.{key}", f"gemini.{limit_key}")
+            yield Conflict(keys, f"{keys[0]} = {value:g} must not be more than {keys[1]} = {limit:g}")
 
 
 def environment_conflicts(name: str, environment: EnvironmentSettings) -> Iterator[Conflict]:

@@ -22,6 +22,9 @@ from poolmgr.domain.purchases import Registry
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+HERE = SecretStr("")
+"""No address of a hosted browser: this machine's own is used."""
+
 
 def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""

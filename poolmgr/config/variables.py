@@ -64,6 +64,7 @@ class Variables:
 def older_names() -> dict[str, str]:
     """The name that the TypeScript workers used, to the key it sets now."""
     names = {"WORKER_ID": "pool.worker_prefix", "LOG_LEVEL": "log.level", "REDIS_URL": "redis.url"}
+    names["GEMINI_API_KEY"] = "gemini.api_key"
     names["REGISTRY_BASE_URL"] = "foncier.url"
     names |= {
         "RDPRM_USER": "rdprm.username",

@@ -16,12 +16,18 @@ PoolError                      exit 1
 ├── OrderError                 exit 1    a row asks for what cannot be asked of the registry
 ├── AccountRefused             exit 1    the registry does not let this account in
 ├── NotSold                    exit 1    the registry answered a paid click with no document
+│   └── NotFound                         it has none under the names asked for; it may under others
 ├── Unreadable                 exit 1    what was bought came broken, however often it was fetched
+│   └── WrongDocument                    it is whole, and does not name what was asked for
+├── ModelError                 exit 1    a model's answer is of a kind that nobody knows how to take
+├── Declined                   exit 1    a model does not read this; asking again would be paid in vain
 └── Outage                     exit 1    the outside is down: burns no attempt
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
     ├── TurnedAway                       the site refuses programs, or this machine's address
     ├── SiteChanged                      a page lacks what it had when this was written
+    ├── Spent                            a limit of the day is reached: says until when
     ├── SessionEnded                     the site wants to know again who we are
+    ├── ModelDown                        the model's service is silent, overloaded, or refuses for now
     └── BrowserLost                      the browser or its driver died or hangs
 """
 
@@ -29,7 +35,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from poolmgr.domain.json import JsonObject
+from poolmgr.domain.json import Json, JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +145,20 @@ class SiteChanged(Outage):
     """A page of the site is not as it was."""
 
 
+class Spent(Outage):
+    """The day's limit is reached. seconds: until it begins anew."""
+
+    def __init__(self, sentence: str = "", *, seconds: float, advice: str = "") -> None:
+        self.seconds = seconds
+        super().__init__(sentence, advice=advice)
+
+
 class SessionEnded(Outage):
     """The site's session is over."""
+
+
+class ModelDown(Outage):
+    """The model's service does not serve us now."""
 
 
 class BrowserLost(Outage):
@@ -154,12 +172,18 @@ class AccountRefused(PoolError):
 class NotSold(PoolError):
     """The registry answered with no document.
 
-    No later try can bring one. evidence: what the page said, kept with the purchase.
+    No later try can bring one. evidence: what the page said, kept with the purchase; trail: what was asked
+    before it, and what the site said to that.
     """
 
     def __init__(self, sentence: str = "", *, evidence: JsonObject) -> None:
         self.evidence = evidence
+        self.trail: list[Json] = []
         super().__init__(sentence)
+
+
+class NotFound(NotSold):
+    """The registry has no document under the names asked for."""
 
 
 class Unreadable(PoolError):
@@ -168,3 +192,15 @@ class Unreadable(PoolError):
     def __init__(self, sentence: str = "", *, data: bytes = b"") -> None:
         self.data = data
         super().__init__(sentence)
+
+
+class WrongDocument(Unreadable):
+    """A document that was bought does not name what was asked for. data: that document."""
+
+
+class ModelError(PoolError):
+    """The model's answer cannot be taken."""
+
+
+class Declined(PoolError):
+    """The model does not read this."""

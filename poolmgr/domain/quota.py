@@ -1,9 +1,15 @@
 """The shared limit of a paid model: what is asked before each call and told after it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
-from poolmgr.domain.jobs import EnvironmentName, JobKind
+from poolmgr.domain.errors import DocumentError
+from poolmgr.domain.jobs import EnvironmentName, JobKind, RowId
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+"""Google counts days by this calendar: ai.google.dev/gemini-api/docs/rate-limits."""
 
 Window = Literal["minute", "day", "unknown"]
 """What a refusal (429) says is spent: unknown = the service gave no details."""
@@ -11,10 +17,11 @@ Window = Literal["minute", "day", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Asker:
-    """For whom a call is made: shares are kept by environment and kind."""
+    """For whom a call is made: shares are kept by environment, costs by document too (None = of no row)."""
 
     environment: EnvironmentName
     kind: JobKind
+    row_id: RowId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +50,48 @@ class Refusal:
     retry_seconds: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Of one model: requests and input tokens in any window of so many seconds (Google's is a minute)."""
+
+    requests: int
+    tokens: int
+    window_seconds: float = 60.0
+
+    @property
+    def ahead_seconds(self) -> float:
+        """So far ahead turns are given out: longer, and who comes first in rank would wait for it."""
+        return min(1.0, self.window_seconds / 10)
+
+    def check(self, tokens: int) -> None:
+        """Raises DocumentError for a call that could not go in any window."""
+        if tokens > self.tokens:
+            raise DocumentError(
+                f"One call of {tokens:,} tokens, and quota.tokens_a_minute is {self.tokens:,}.",
+                advice="Ask for fewer pages at a time, or raise the limit if Google grants more.",
+            )
+
+    def part(self, share: float) -> "Limit":
+        """Of several who cannot speak with each other, each: at least one request in its window."""
+        window = self.window_seconds * max(1.0, 1 / (self.requests * share))
+        stretched = window / self.window_seconds * share
+        return Limit(
+            requests=max(1, int(self.requests * stretched)),
+            tokens=max(1, int(self.tokens * stretched)),
+            window_seconds=window,
+        )
+
+
+def next_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """The midnight after `now` by that calendar, in UTC's terms or any other's."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
 class Quota(Protocol):
     async def reserve(self, asker: Asker, tokens: int) -> Grant:
-        """Waits for the turn. Raises an Outage, which says until when, while the day is spent."""
+        """Waits for the turn. Raises Spent, which says until when, while the day is spent; DocumentError for
+        more tokens than a whole minute has."""
         ...
 
     async def settle(self, grant: Grant, usage: Usage | None) -> None:
@@ -53,5 +99,7 @@ class Quota(Protocol):
         ...
 
     async def refused(self, refusal: Refusal) -> None:
-        """Pauses everybody who shares the limit."""
+        """Pauses everybody who shares the limit. The call itself is settled beside it, as any other."""
         ...
+
+    async def close(self) -> None: ...

@@ -1,19 +1,18 @@
 """The result of a reading as the queue stores it: text that PostgreSQL takes, and takes whole."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.jobs import JobKind
 from poolmgr.domain.json import Json, JsonObject
+from poolmgr.ocr.folding import folded
 from poolmgr.ocr.lexemes import Allowance
 from poolmgr.ocr.reading import Page, Reading
 
 LINE_ENDS = re.compile("\r\n|[\r\f\v\x85\u2028\u2029]")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 PIECE = re.compile(r"\s*\S{1,1000}")
-SPELLED_OUT = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'"})
 NAMES = {"ocr_index": "de l'index", "ocr_acte": "de l'acte"}
 
 
@@ -50,7 +49,7 @@ def result(reading: Reading, kind: JobKind, settings: OcrSettings) -> JsonObject
     return {
         "file_content": content,
         "boosted_file_content": None,
-        "searchable_file_content": searchable("\n".join(map(without_marker, body))),
+        "searchable_file_content": folded("\n".join(map(without_marker, body))),
         "pages": [record(page) for page in reading.pages],
         "note": safe(reading.note),
         "cut": noted(cut),
@@ -87,17 +86,6 @@ def noted(cut: Cut | None) -> Json:
 def safe(text: str) -> str:
     """Without NUL, lone surrogates, and all control characters but newline and tab."""
     return FORBIDDEN.sub("", LINE_ENDS.sub("\n", text))
-
-
-def searchable(text: str) -> str:
-    """Lower case, without accents, ligatures spelled out, one space between words."""
-    folded = unicodedata.normalize("NFC", text).casefold().translate(SPELLED_OUT)
-    plain = [
-        char
-        for char in unicodedata.normalize("NFD", folded)
-        if unicodedata.category(char) not in {"Mn", "Cf"}
-    ]
-    return " ".join(unicodedata.normalize("NFC", "".join(plain)).split())
 
 
 def marker(number: int) -> str:

@@ -1,6 +1,10 @@
-"""What a file is, told by its first bytes alone, and whether it is whole."""
+"""What a file is, told by its first bytes alone, whether it is whole, and what it speaks of."""
 
+import re
+import zlib
+from io import BytesIO
 from typing import Literal, TypeAlias
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import pymupdf
 
@@ -10,6 +14,10 @@ FileKind: TypeAlias = Literal["pdf", "tiff", "zip", "html", "empty", "unknown"]
 HEAD_BYTES, TAIL_BYTES = 1024, 2048
 """ISO 32000-1, annex H: readers take %PDF- within the first 1,024 bytes, and look for %%EOF near the end."""
 
+TEXT_CHARACTERS = 200
+"""Letters and digits from which on a document has a text layer: a stamp or a date alone is none."""
+
+DOCUMENTS = (".pdf", ".tif", ".tiff")
 FAILURES = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, IndexError, OverflowError)
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PAGE_MARKS = (b"<!doctype", b"<html", b"<head", b"<frameset", b"<table", b"<script")
@@ -67,3 +75,41 @@ def as_pdf(data: bytes) -> bytes:
             return bytes(document.convert_to_pdf())
     except FAILURES as error:
         raise Unreadable(f"The TIFF of {len(data)} bytes is no PDF's pages: {error}", data=data) from None
+
+
+def unpacked(data: bytes, largest_bytes: int) -> bytes:
+    """The one document that a ZIP holds. Raises Unreadable: which of several was asked for nobody knows."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            inside = [one for one in archive.infolist() if one.filename.lower().endswith(DOCUMENTS)]
+            if len(inside) != 1:
+                listed = ", ".join(f"« {one.filename[:80]} »" for one in inside[:10]) or "none"
+                raise Unreadable(f"The ZIP file holds {len(inside)} documents, not one: {listed}.", data=data)
+            return read_whole(archive, inside[0], largest_bytes)
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise Unreadable(f"The ZIP file of {len(data)} bytes cannot be opened: {error}", data=data) from None
+
+
+def read_whole(archive: ZipFile, one: ZipInfo, largest_bytes: int) -> bytes:
+    """Whatever size the archive claims it has, no more than allowed is unpacked."""
+    with archive.open(one) as file:
+        document = file.read(largest_bytes + 1)
+    if len(document) > largest_bytes:
+        raise BadZipFile(f"« {one.filename[:80]} » is larger than registre.max_file_megabytes")
+    return document
+
+
+def text_of(pdf: bytes) -> str:
+    """What its text layer says; empty when it has none to speak of: scans, and what cannot be read."""
+    try:
+        with pymupdf.open(stream=pdf, filetype="pdf") as document:
+            said = "\n".join(page.get_text() for page in document) if not document.needs_pass else ""
+    except FAILURES:
+        return ""
+    return said if len(re.findall(r"\w", said)) >= TEXT_CHARACTERS else ""
+
+
+def is_named(number: str, text: str) -> bool:
+    """Whether the text holds that number, written in groups or not, and not as part of a longer one."""
+    digits = r"[\s\u00a0]*".join(map(re.escape, number))
+    return re.search(rf"(?<![0-9A-Za-z]){digits}(?![0-9A-Za-z])", text, re.IGNORECASE) is not None

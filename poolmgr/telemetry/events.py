@@ -39,6 +39,7 @@
 | adoptee.killed, adoptee.reaped, adoptee.unknown | warning, debug, warning | pid, worker, evidence |
 | job.claimed, job.settled | info | name, worker, environment, kind, row, attempt; outcome, seconds, error |
 | job.failed, job.stuck | warning | as job.claimed; error, traceback |
+| failure.kept, failure.lost | info, warning | as job.claimed; folder: what its pages showed; error |
 | job.orphaned | warning | as job.claimed; evidence: how its worker ended, who is freed of it |
 | job.lost | warning | as job.claimed; outcome: not written; reason |
 | job.rescued | warning | environment, kind, row, owner: who left it behind; reason |

@@ -9,6 +9,7 @@ from playwright.async_api import BrowserContext
 
 from poolmgr.domain.errors import BrowserLost
 from poolmgr.registries.browser.driver import Browser
+from poolmgr.workers.failing import Failing
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.seat import close_context, condemn, is_spent
 from poolmgr.workers.tasks import Tasks
@@ -21,12 +22,19 @@ class Browsing:
     """
 
     def __init__(
-        self, make: Callable[[], Browser], *, pipe: Pipe, closing: Tasks, forget: Callable[[Browser], None]
+        self,
+        make: Callable[[], Browser],
+        *,
+        pipe: Pipe,
+        closing: Tasks,
+        forget: Callable[[Browser], None],
+        failing: Failing | None = None,
     ) -> None:
         self.make = make
         self.pipe = pipe
         self.closing = closing
         self.forget = forget
+        self.failing = failing
         self.browser: Browser | None = None
         self.starting = asyncio.Lock()
         self.ended = asyncio.Event()
@@ -80,6 +88,10 @@ class Browsing:
             context = await browser.new_context()
             try:
                 yield context
+            except BaseException as error:
+                if self.failing is not None:
+                    await self.failing.keep(context, error)
+                raise
             finally:
                 self.closing.start(close_context(context, browser))
         except BaseException as error:

@@ -88,10 +88,12 @@ class Purchase:
         """Commits the click, then makes it. `identity`: of what is asked, in the site's own names;
         `price_cents`: what the site asks for it, when it says so.
 
+        What follows a click that bought nothing is a purchase of its own.
+
         Raises AskedAlready; NotClicked when the click may not be made, or not in time.
         """
         price = self.price_cents if price_cents is None else price_cents
-        if (identity, price) != (self.identity, self.price_cents):
+        if self.state == "closed" or (identity, price) != (self.identity, self.price_cents):
             await self.ask_again(identity, price)
         self.paid.add(self.claim.token)
         began = boottime()
@@ -117,8 +119,9 @@ class Purchase:
 
     async def ask_again(self, identity: str, price_cents: int) -> None:
         """Two spellings of one place are one purchase, and the budget knows what it really costs."""
-        await self.mark("void", {"reason": f"asked as {identity} for {price_cents} cents"})
-        self.state = "closed"
+        if self.state == "intent":
+            await self.mark("void", {"reason": f"asked as {identity} for {price_cents} cents"})
+            self.state = "closed"
         intent = await self.insist(
             lambda: self.purchases.intent(self.claim.token, self.registry, identity, price_cents)
         )
@@ -150,7 +153,9 @@ class Purchase:
                 self.id, self.claim.token, error.data, whole=False, facts={"reason": error.sentence}
             )
         finally:
-            await self.mark("unknown", {"reason": "unreadable", "sentence": error.sentence})
+            lies = str(self.spool.folder / f"{self.id}.unreadable")
+            facts: JsonObject = {"reason": "unreadable", "sentence": error.sentence, "file": lies}
+            await self.mark("unknown", facts)
 
     async def secure(self, document: Goods, facts: JsonObject) -> Kept:
         """Into the spool, then into the ledger. From here on no click is ever needed again."""

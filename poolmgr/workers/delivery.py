@@ -85,6 +85,7 @@ def result_of(kept: Kept, path: str, html_path: str | None) -> JsonObject:
         "pages": kept.facts.get("pages"),
         "sha256": kept.sha256,
         "purchase_id": kept.purchase,
+        "found_as": kept.facts.get("found_as"),
     }
     return result if html_path is None else result | {"html_path": html_path}
 

@@ -168,6 +168,7 @@ def door(settings: Settings) -> Door[Session]:
         advice="It has one login: one search at a time over all machines.",
         login=lambda _: ours,
         worn=lambda session: session.worn,
+        secrets=(rdprm.security_answer.get_secret_value(),),
     )
 
 

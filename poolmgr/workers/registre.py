@@ -16,8 +16,9 @@ from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents, Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry
+from poolmgr.registries.browser.story import limited
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Press
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
@@ -183,16 +184,19 @@ class RegistreWork:
     ) -> None:
         """What was clicked for is in the spool, or the ledger says what else became of it."""
         try:
-            async with asyncio.timeout(seconds):
+            async with limited(seconds):
                 goods = await fetch()
         except (PoolError, TimeoutError) as error:
-            if end := await purchase.close(error):
-                self.tell(f"purchase.{end}", purchase, error=str(error))
+            await self.close(purchase, error)
             raise
         said = facts(goods)
         await purchase.secure(goods, said)
         self.tell("purchase.secured", purchase, pages=said.get("pages"))
         self.paid.discard(purchase.claim.token)
+
+    async def close(self, purchase: Purchase, error: PoolError | TimeoutError) -> None:
+        if end := await purchase.close(error):
+            self.tell(f"purchase.{end}", purchase, error=str(error))
 
     def tell(self, event: str, purchase: Purchase, **fields: Json) -> None:
         """Every cent that was or may be spent is said."""
@@ -209,15 +213,11 @@ class RegistreWork:
         )
 
     async def fetch(self, order: LandOrder, purchase: Purchase, token: Token, visit: Visit) -> Document:
-        async def pay(asked: LandOrder, press: Press) -> None:
-            await purchase.pay(orders.identity(asked), press)
-
         async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
-            await visit.turn()
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, pay, folder)
+                    return await fetch(session, order, LandPayer(self, purchase, visit), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -252,7 +252,7 @@ class RegistreWork:
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
-                return GiveUp(error=error.sentence)
+                return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt("land", self.settings.foncier, str(error))
             case Outage():
@@ -316,6 +316,28 @@ class RegistreWork:
             backoff.reset()
             self.unproven.clear()
             self.gate.open("browser")
+
+
+class LandPayer(Payer):
+    """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
+
+    def __init__(self, work: RegistreWork, purchase: Purchase, visit: Visit) -> None:
+        self.work = work
+        self.purchase = purchase
+        self.visit = visit
+        self.rest_seconds = 0.0
+
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        """After the account's rest since the name before, and in the site's turn. Raises TooMany."""
+        await asyncio.sleep(self.rest_seconds)
+        self.rest_seconds = self.work.settings.foncier.account_limits.interval_seconds
+        await self.visit.turn()
+        await self.purchase.pay(orders.identity(asked), press)
+
+    async def not_sold(self, error: NotSold) -> None:
+        """Until the next click the job may be stopped again."""
+        await self.work.close(self.purchase, error)
+        self.work.paid.discard(self.purchase.claim.token)
 
 
 def over_budget(intent: Intent, setting: str) -> str:

@@ -25,9 +25,10 @@ from poolmgr.domain.purchases import Account, AccountResult, Leave, Registry
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.workers.buying import AskedAlready, NotClicked
 from poolmgr.workers.trouble import boottime
+from poolmgr.workers.visits import TooMany
 
 CLOSE_SECONDS = 5.0
-HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold)
+HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold, TooMany)
 """After these a session is as good as before."""
 
 
@@ -41,7 +42,7 @@ class Door(Generic[S]):
     opened: a session, logged in with an account. login: the account's name and password, when the database
     lends only the leave to use it. idle_seconds: an unused session is closed then. title: as sentences name
     the registry; advice: said while no account is free. site: its table of config.toml, which has the name
-    `table`.
+    `table`. secrets: that the site is told beside the login.
     """
 
     registry: Registry
@@ -53,6 +54,7 @@ class Door(Generic[S]):
     advice: str
     login: Callable[[Account], Account] = lambda account: account
     worn: Callable[[S], bool] = lambda _: False
+    secrets: tuple[str, ...] = ()
 
     def limits(self) -> JsonObject:
         """Of one account, and the price of one more today, as the database that lends it takes them."""

@@ -11,12 +11,14 @@ from playwright.async_api import BrowserContext
 from pydantic import SecretStr
 
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import HERE
 from poolmgr.domain.errors import AccountRefused, NotSold, Outage, PoolError, StoreError, StoreUnreachable
 from poolmgr.domain.ports import Accounts
 from poolmgr.domain.purchases import Account, AccountResult, Leave
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.browsing import Browsing
+from poolmgr.workers.failing import Failing
 from poolmgr.workers.lending import Lender, Search
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.seat import (
@@ -33,8 +35,6 @@ from poolmgr.workers.tasks import Tasks
 from poolmgr.workers.trouble import boottime
 
 MOST_ACCOUNTS_TRIED = 3
-HERE = SecretStr("")
-"""No address of a hosted browser: this machine's own."""
 
 
 class NoAccount(Outage):
@@ -74,11 +74,13 @@ class Seats:
         worker: str,
         host: str,
         pipe: Pipe,
+        failing: Failing | None = None,
     ) -> None:
         self.settings = settings
         self.lender = Lender(accounts, settings.queue, worker=worker, host=host)
         self.browsers = browsers
         self.pipe = pipe
+        self.failing = failing
         self.browsings: dict[str, Browsing] = {}
         self.idle: list[Seat] = []
         self.in_use: set[Seat] = set()
@@ -100,7 +102,11 @@ class Seats:
         found = self.browsings.get(address.get_secret_value())
         if found is None:
             found = Browsing(
-                lambda: self.browsers(address), pipe=self.pipe, closing=self.closing, forget=self.forget
+                lambda: self.browsers(address),
+                pipe=self.pipe,
+                closing=self.closing,
+                forget=self.forget,
+                failing=self.failing,
             )
             self.browsings[address.get_secret_value()] = found
         return found
@@ -132,6 +138,7 @@ class Seats:
         try:
             yield seat.session
         except BaseException as error:
+            await self.keep_failure(seat.context, error, door, seat.session.account)
             condemn(seat.browser, error)
             good = is_harmless(error) and not door.worn(seat.session)
             self.count_search(seat, search, nothing if isinstance(error, NotSold) else cost)
@@ -231,14 +238,14 @@ class Seats:
                     if not coming:
                         break
                     await asyncio.wait(coming)
-            raise self.told(why, door)
+            raise self.said(door, why)
         finally:
             # Not before the end: the next lease would bring the same account.
             for lease_id, result in spent.items():
                 start = self.closing.start if result == "login_failed" else self.retire
                 start(self.lender.give_back(lease_id, result))
 
-    def told(self, why: NoAccount, door: Door[Any]) -> NoAccount:
+    def said(self, door: Door[Any], why: NoAccount) -> NoAccount:
         if isinstance(why, AccountsSpent):
             self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
         return why
@@ -270,6 +277,8 @@ class Seats:
             context = await browser.new_context()
             session = await door.opened(context, account)
         except BaseException as error:
+            if context is not None:
+                await self.keep_failure(context, error, door, account)
             condemn(browser, error)
             if isinstance(error, AccountRefused):
                 self.pipe.event("account.refused", account=account.username, error=error.sentence)
@@ -284,6 +293,13 @@ class Seats:
             session=session,
             lent_until=sent + self.settings.queue.self_fence_seconds,
         )
+
+    async def keep_failure(
+        self, context: BrowserContext, error: BaseException, door: Door[Any], account: Account
+    ) -> None:
+        """What the pages show, before they are closed; raises nothing."""
+        if self.failing is not None:
+            await self.failing.keep(context, error, (account.username, account.password, *door.secrets))
 
     async def close_seat(self, seat: Seat, result: AccountResult) -> None:
         await close_context(seat.context, seat.browser)

@@ -114,9 +114,9 @@ class Market:
 
     # Holding still
 
-    def hang(self, step: str, when: When = "before", times: int = 1) -> None:
-        """The next visit stands still at this step."""
-        self.replica.fault("hang", step, when=when, times=times)
+    def hang(self, step: str, when: When = "before", times: int = 1, spares: int = 0) -> None:
+        """The next visit, or the next but so many, stands still at this step."""
+        self.replica.fault("hang", step, when=when, times=times, spares=spares)
 
     def wait_until_at(self, step: str, how_many: int = 1) -> None:
         def stand_there() -> bool:
@@ -124,9 +124,11 @@ class Market:
 
         until(stand_there, ANSWER_SECONDS, f"{how_many} visits at {step}")
 
-    def stop_at(self, step: str, order: JsonObject, when: When = "before") -> tuple[str, Life]:
+    def stop_at(
+        self, step: str, order: JsonObject, when: When = "before", spares: int = 0
+    ) -> tuple[str, Life]:
         """A new row, and the child that stands still with it at this step."""
-        self.hang(step, when)
+        self.hang(step, when, spares=spares)
         (row,) = self.order(order)
         self.wait_until_at(step)
         return row, self.life()

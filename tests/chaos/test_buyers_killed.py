@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.control import Replica
 from poolmgr.local.replica.faults import When
-from tests.chaos.market import PARTS, Market, Part, a_plan, an_acte, an_index
+from poolmgr.local.replica.places import cadastres
+from tests.chaos.market import PARTS, Market, Part, a_plan, an_acte, an_index, number
 from tests.clusters import Database
 from tests.waiting import until
 
@@ -135,4 +137,48 @@ def test_what_died_after_its_click_is_bought_again_once_where_the_operator_said_
         market.life().send("child", signal.SIGKILL)
         market.wait_until_held(row)
         assert (market.books.states(row), market.books.sales(row)) == (["allowed", "unknown"], 2)
+        market.close(evictions=None)
+
+
+def a_radiation() -> JsonObject:
+    """Asked for as an Acte, as an Acte divers, and found as a Radiation."""
+    return an_acte("135")
+
+
+def a_village_lot() -> JsonObject:
+    """Asked for in the parish, in the canton, and found in the village."""
+    places = {one.text.partition(" ")[0]: one.text for one in cadastres("Argenteuil")}
+    village = places["Village"]
+    named = (village.replace("Village", "Paroisse"), places["Canton"], village)
+    return a_plan("135") | {
+        "document_number": number("135")[1:],
+        "circonscription_fonciere": "Argenteuil",
+        "cadastre": ", ".join(named),
+    }
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("order", [a_radiation, a_village_lot], ids=lambda order: order.__name__)
+def test_a_death_under_any_name_of_an_order_loses_no_job_and_pays_for_none_twice(
+    any_database: Database, tmp_path: Path, replica: Replica, order: Callable[[], JsonObject], part: Part
+) -> None:
+    """Until the site has answered a click nobody knows whether it sold: that row is held under each name."""
+    places: list[tuple[str, When]] = [("search", "before"), ("submit", "before"), ("submit", "after")]
+    with Market(tmp_path, any_database, replica) as market:
+        for asked_before, (step, when) in product(range(3), places):
+            market.replica.reset()
+            row, life = market.stop_at(step, order(), when, spares=asked_before)
+            life.send(part, signal.SIGKILL)
+            if step == "search":
+                market.wait_until_bought(row)
+                states = market.books.states(row)
+                assert states.count("delivered") == 1
+                assert {*states} <= {"void", "not_sold", "delivered"}
+                assert market.books.sales(row) == 1
+            else:
+                market.wait_until_held(row)
+                found = asked_before == 2 and when == "after"
+                assert market.books.sales(row) == int(found)
+                assert market.books.states(row) == ["not_sold"] * asked_before + ["unknown"]
         market.close(evictions=None)

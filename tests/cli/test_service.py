@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from poolmgr.cli import children, environments
 from poolmgr.cli.children import Only
-from poolmgr.cli.service import secrets
 from poolmgr.config.keys import all_keys
+from poolmgr.config.secrets import secrets
 from poolmgr.config.settings import EnvironmentSettings, FoncierSettings, RedisSettings, Settings
 from poolmgr.local import stack
 from tests.pools import command, environment

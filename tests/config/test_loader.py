@@ -62,7 +62,10 @@ def test_environments_are_ordered_prod_staging_dev(load: Load) -> None:
         ("[pool]\nbeat_seconds = nan", "2: pool.beat_seconds: must be a finite number, found nan"),
         ("[pool]\nbeat_seconds = 1979-05-27", "2: pool.beat_seconds: must be a number"),
         ("[ocr]\nenabled = 1", "2: ocr.enabled: must be true or false, found 1"),
-        ("[ocr]\nengine = 'ofline'", "2: ocr.engine: must be one of auto, offline (did you mean offline?)"),
+        (
+            "[ocr]\nengine = 'ofline'",
+            "2: ocr.engine: must be one of auto, gemini, offline (did you mean offline?)",
+        ),
         ("\npool = 5", "2: pool: must be a table, written [pool]"),
         ("[[pool]]\nhost = 'a'", "1: pool: must be a table, written [pool]"),
         ("environments = []", "1: environments: must be a table, written [environments]"),

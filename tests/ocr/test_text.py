@@ -4,9 +4,10 @@ import pytest
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.json import JsonObject, record, records, text
+from poolmgr.ocr.folding import folded
 from poolmgr.ocr.lexemes import MOST_LEXEME_BYTES, cost, runs
 from poolmgr.ocr.reading import Page, Reading
-from poolmgr.ocr.text import result, safe, searchable
+from poolmgr.ocr.text import result, safe
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "lé", "mè", "nô", "pa", "ri"]
 
@@ -71,7 +72,7 @@ def test_each_page_says_its_engine_confidence_and_note() -> None:
 )
 def test_text_is_made_safe(text: str, clean: str) -> None:
     assert safe(text) == clean
-    assert searchable(safe(text)).encode()
+    assert folded(safe(text)).encode()
 
 
 def test_20_000_distinct_words_are_kept_whole() -> None:

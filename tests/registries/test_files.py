@@ -1,7 +1,7 @@
 from contextlib import suppress
 from io import BytesIO
 from random import Random
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pymupdf
 import pytest
@@ -11,7 +11,7 @@ from PIL import Image
 
 from poolmgr.domain.errors import Unreadable
 from poolmgr.local.samples import broken
-from poolmgr.registries.files import FileKind, as_pdf, kind_of, pages_of
+from poolmgr.registries.files import FileKind, as_pdf, is_named, kind_of, pages_of, text_of, unpacked
 
 LAST_BYTES = 10
 
@@ -119,3 +119,63 @@ def test_a_tiff_becomes_a_pdf_of_as_many_pages_that_look_the_same() -> None:
         ratio = document[0].rect.width / document[0].rect.height
     assert shades == [0, 255, 0]
     assert ratio == pytest.approx(170 / 220, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "is_it"),
+    [
+        ("12345111", "12345111 Acte Montréal", True),
+        ("12345111", "12 345 111", True),
+        ("12345111", "12\u00a0345\u00a0111 Acte", True),
+        ("12345111", "112345111", False),
+        ("12345111", "123451110", False),
+        ("12345111", "12345111A", False),
+        ("12345111", "12345112", False),
+        ("24b", "lot 24b", True),
+        ("1358-176", "1358-1760", False),
+    ],
+)
+def test_a_number_is_in_a_text_only_as_itself(number: str, text: str, is_it: bool) -> None:
+    assert is_named(number, text) == is_it
+
+
+def zipped(**files: bytes) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name.replace("_", "."), data)
+    return out.getvalue()
+
+
+def test_the_one_document_of_a_zip_is_taken_whatever_lies_beside_it() -> None:
+    assert unpacked(zipped(acte_PDF=WHOLE, lisezmoi_txt=b"avis"), 1_000_000) == WHOLE
+    assert kind_of(unpacked(zipped(acte_tif=tiff(2)), 1_000_000)) == "tiff"
+
+
+@pytest.mark.parametrize(
+    ("archive", "said"),
+    [
+        (zipped(un_pdf=WHOLE, deux_pdf=WHOLE), "holds 2 documents, not one: « un.pdf », « deux.pdf »"),
+        (zipped(lisezmoi_txt=b"avis"), "holds 0 documents, not one: none"),
+        (zipped(un_pdf=WHOLE)[:-40], "cannot be opened"),
+        (zipped(un_pdf=b"0" * 3_000_000), "larger than registre.max_file_megabytes"),
+        (b"PK\x03\x04" + b"0" * 100, "cannot be opened"),
+    ],
+)
+def test_a_zip_that_is_not_one_document_is_unreadable_and_says_why(archive: bytes, said: str) -> None:
+    with pytest.raises(Unreadable, match=said) as caught:
+        unpacked(archive, 1_000_000)
+    assert caught.value.data == archive
+
+
+def test_the_text_of_a_document_is_its_layer_and_a_scan_has_none() -> None:
+    with pymupdf.open() as document:
+        page = document.new_page()
+        page.insert_text((72, 72), "Lot 2 784 195")
+        scan = bytes(document.tobytes())
+        for line in range(20):
+            page.insert_text((72, 90 + 12 * line), "Nature de l'acte : Hypothèque")
+        typed = bytes(document.tobytes())
+    assert text_of(scan) == "", "a stamp alone is no layer"
+    assert is_named("2784195", text_of(typed))
+    assert text_of(WHOLE[:100]) == ""

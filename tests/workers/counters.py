@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 import pytest
 
+from poolmgr.domain.errors import NotFound
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Outcome
 from poolmgr.registries.browser.workshop import Workshop
-from poolmgr.registries.foncier.asking import Pay
+from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.registries.foncier.session import Session
 from poolmgr.stores.spool import Spool
@@ -28,7 +29,8 @@ from tests.workers.purse import DEV, DOCUMENT, Button, Purse
 
 @dataclass(kw_only=True)
 class Counter:
-    """The work, with a site that answers as told. sold: orders whose button was pressed."""
+    """The work, with a site that answers as told. sold: orders whose button was pressed; unknown: names under
+    which the site has nothing, asked for first."""
 
     work: RegistreWork
     purse: Purse
@@ -38,17 +40,21 @@ class Counter:
     error: Exception | None = None
     error_first: Exception | None = None
     spelling: Callable[[LandOrder], LandOrder] = lambda order: order
+    unknown: list[Callable[[LandOrder], LandOrder]] = field(default_factory=list)
     sold: list[LandOrder] = field(default_factory=list)
     hangs: bool = False
 
     def shop(self, spool: Spool) -> Shop:
         return Shop(purchases=self.purse.line, spool=spool)
 
-    async def fetch(self, session: Session, order: LandOrder, pay: Pay, folder: Path) -> Document:
+    async def fetch(self, session: Session, order: LandOrder, payer: Payer, folder: Path) -> Document:
         if self.error_first:
             raise self.error_first
+        for other in self.unknown:
+            await payer.pay(other(order), Button())
+            await payer.not_sold(NotFound("No such acte.", evidence={"text": "inexistant"}))
         button = Button(self.error)
-        await pay(self.spelling(order), button)
+        await payer.pay(self.spelling(order), button)
         self.sold.append(order)
         if self.hangs:
             await asyncio.Event().wait()

@@ -14,6 +14,7 @@ from poolmgr.config.settings import QueueSettings
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import JsonObject, record
+from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.ports import Purchases
 from poolmgr.domain.purchases import Intent, PurchaseId, Registry, Secured
 from poolmgr.domain.states import PurchaseState
@@ -35,8 +36,10 @@ SETTINGS = QueueSettings(lease_seconds=30, renew_seconds=0.1, self_fence_seconds
 LOT = "a lot"
 PRICE_CENTS = 150
 PDF = b"%PDF-1.7 paid"
-DOCUMENT = Document(pdf=PDF, pages=3, html=b"<table>")
-FACTS: JsonObject = {"pages": 3, "trail": [{"asked": {"number": "1"}}]}
+ASKED = LandOrder("index", "1", "Montréal", "Cadastre du Québec", "", "")
+DOCUMENT = Document(asked=ASKED, pdf=PDF, pages=3, html=b"<table>")
+FOUND_AS: JsonObject = {"number": "1", "circonscription": "Montréal", "cadastre": "Cadastre du Québec"}
+FACTS: JsonObject = {"pages": 3, "found_as": FOUND_AS, "trail": [{"asked": {"number": "1"}}]}
 LOSE, REFUSE = "lose", "refuse"
 Result = TypeVar("Result")
 

@@ -15,7 +15,7 @@ from poolmgr.registries.foncier.fetching import Document
 from poolmgr.workers.buying import Purchase
 from poolmgr.workers.delivery import deliver, place
 from tests.stores.rows import cell
-from tests.workers.purse import DOCUMENT, FACTS, HOST, PDF, Purse, PurseOpening
+from tests.workers.purse import ASKED, DOCUMENT, FACTS, HOST, PDF, Purse, PurseOpening
 from tests.workers.queues import DocumentsInMemory
 
 WAIT_SECONDS = 30.0
@@ -66,12 +66,15 @@ async def test_a_document_is_stored_with_its_page_beside_it_and_its_row_is_done(
             "pages": 3,
             "sha256": sha256,
             "purchase_id": purchase.id,
+            "found_as": FACTS["found_as"],
         }
         assert outcome.trail[0] == {"purchase": purchase.id, "pages": 3}
         assert outcome.trail[1:] == FACTS["trail"]
         assert await open_purse.queue.settle(purchase.claim, outcome) == "applied"
         assert open_purse.state(purchase.id) == "delivered"
         assert open_purse.facts(purchase.id)["supabase_path"] == path
+        query = "select found_as from public.pool_jobs where row_id = %s"
+        assert open_purse.one(query, purchase.claim.row_id)["found_as"] == FACTS["found_as"]
         row = open_purse.row(purchase.claim.row_id)
         assert (row["status_id"], row["supabase_path"], row["attempts"]) == (3, path, 0)
 
@@ -80,7 +83,7 @@ async def test_a_document_without_a_page_is_stored_alone(purse: PurseOpening) ->
     documents = DocumentsInMemory()
     async with purse() as open_purse:
         purchase = await open_purse.clicked()
-        await purchase.secure(Document(pdf=PDF, pages=1), {"pages": 1})
+        await purchase.secure(Document(asked=ASKED, pdf=PDF, pages=1), {"pages": 1})
         outcome = await delivered(open_purse, purchase.claim, purchase, documents)
         assert isinstance(outcome, Done)
         assert [*documents.files] == [outcome.result["supabase_path"]]

@@ -1,16 +1,26 @@
 """What becomes of a land job: what is not bought and why, and what is delivered without another click."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from poolmgr.domain.errors import SiteDown, StoreUnreachable
+from poolmgr.domain.errors import SiteDown, StoreUnreachable, WrongDocument
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.orders import LandOrder, identity, read
 from poolmgr.domain.outcomes import Done, GiveUp, OutsideTrouble, Released
 from tests.stores.rows import expire
-from tests.workers.counters import CounterOpening
+from tests.workers.counters import Counter, CounterOpening
 from tests.workers.purse import FACTS, PDF, REFUSE
+
+AN_ACTE = {"document_source": "acte", "document_number": "12345678", "acte_type": "Acte"}
+
+
+def purchases_of(here: Counter, claim: Claim) -> list[tuple[str, str, int]]:
+    """Identity, state and number of each, the oldest first."""
+    query = "select identity, state, id from public.pool_purchases where row_id = %s order by id"
+    return list(here.purse.product.execute(query, [claim.row_id]).fetchall())
 
 
 def asked(claim: Claim) -> str:
@@ -192,3 +202,74 @@ async def test_storage_that_is_away_keeps_the_file_and_lets_the_row_wait(
         row = here.purse.row(claim.row_id)
         assert (row["status_id"], row["attempts"], row["held"]) == (1, 0, False)
         assert not here.work.is_paid(claim.token)
+
+
+def under(acte_type: str) -> Callable[[LandOrder], LandOrder]:
+    return lambda order: replace(order, acte_type=acte_type)
+
+
+async def test_each_name_that_was_asked_for_is_a_purchase_of_its_own_and_one_is_paid(
+    at_counter: CounterOpening,
+) -> None:
+    async with at_counter("anne") as here:
+        here.unknown = [under("Acte"), under("Acte divers")]
+        here.spelling = under("Radiation")
+        claim = await here.purse.claimed(**AN_ACTE)
+        outcome = await here.settled(claim)
+        assert isinstance(outcome, Done)
+        lines = purchases_of(here, claim)
+        assert [line[:2] for line in lines] == [
+            (f"acte|12345678|montreal|{name}", state)
+            for name, state in (("acte", "not_sold"), ("acte divers", "not_sold"), ("radiation", "delivered"))
+        ]
+        assert here.purse.budget() == (0, 150)
+        told = [(event["purchase"], event["row"]) for event in here.hall.events("purchase.not_sold")]
+        assert told == [(line[2], claim.row_id) for line in lines[:2]]
+        row = here.purse.one("select acte_type from public.extraction_queue where id = %s", claim.row_id)
+        assert row["acte_type"] == "Acte", "the product's columns stay as it wrote them"
+
+
+async def test_a_lease_that_ends_between_two_names_ends_the_asking_and_may_be_taken_up_by_another(
+    at_counter: CounterOpening,
+) -> None:
+    async with at_counter("anne") as here:
+
+        def lost(order: LandOrder) -> LandOrder:
+            assert not here.work.is_paid(claim.token), "between two names the job may be stopped"
+            expire(here.purse.product)
+            return replace(order, acte_type="Radiation")
+
+        here.unknown, here.spelling = [under("Acte")], lost
+        claim = await here.purse.claimed(**AN_ACTE)
+        assert await here.do(claim) == Released(error="The job is not ours any more.")
+        assert here.sold == []
+        assert [line[1] for line in purchases_of(here, claim)] == ["not_sold"]
+
+
+async def test_another_name_that_was_bought_already_is_used_again(at_counter: CounterOpening) -> None:
+    async with at_counter("anne") as here:
+        here.spelling = under("Radiation")
+        first = await here.settled(await here.purse.claimed(**AN_ACTE))
+        here.unknown = [under("Acte")]
+        second = await here.settled(await here.purse.claimed(**AN_ACTE))
+        assert isinstance(first, Done)
+        assert isinstance(second, Done)
+        assert second.result["supabase_path"] == first.result["supabase_path"]
+        assert len(here.sold) == 1
+
+
+async def test_a_document_that_names_something_else_is_held_with_its_reason_and_its_place(
+    at_counter: CounterOpening,
+) -> None:
+    async with at_counter("anne") as here:
+        here.error = WrongDocument("2784195 is not in its text.", data=PDF)
+        claim = await here.purse.claimed()
+        assert isinstance(await here.settled(claim), GiveUp)
+        row = here.purse.row(claim.row_id)
+        assert (row["status_id"], row["held"]) == (4, True)
+        assert "(2784195 is not in its text.)" in str(row["error_message"])
+        ((_, state, purchase),) = purchases_of(here, claim)
+        assert state == "unknown"
+        lies = Path(str(here.purse.facts(purchase)["file"]))
+        assert lies.read_bytes() == PDF  # noqa: ASYNC240 - a few bytes
+        assert await here.purse.offered_again() is None, "nobody buys it again by himself"

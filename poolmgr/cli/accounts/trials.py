@@ -1,18 +1,15 @@
 """Trying logins on the land registry's site, one after the other, each account lent to us alone."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from uuid import uuid4
 
+from poolmgr.cli.accounts.lending import Lending
 from poolmgr.cli.browsing import browser_of
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import AccountRefused, NoLogin, Outage, PoolError
+from poolmgr.domain.errors import AccountRefused, NoLogin, Outage
 from poolmgr.domain.json import JsonObject, text
-from poolmgr.domain.purchases import Account, AccountResult
+from poolmgr.domain.purchases import Account
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -43,8 +40,7 @@ class Trials:
         self.accounts = accounts
         self.browser = browser
         self.settings = settings
-        self.worker = f"accounts-test-{os.getpid()}"
-        self.host = settings.pool.host_name()
+        self.lending = Lending(accounts, settings, "accounts-test")
 
     async def run(self, usernames: Sequence[str], say: Callable[[Trial], None]) -> list[Trial]:
         """After trouble that is nobody's fault, the rest is not tried: it would only be met again.
@@ -65,44 +61,16 @@ class Trials:
         return done
 
     async def trial(self, username: str) -> Trial:
-        lease_id = str(uuid4())
-        result: AccountResult = "released"
         try:
-            account = await self.lease(lease_id, username)
-            if account is None:
-                return Trial(username=username, verdict="in_use", sentence=await self.holder(username))
-            async with self.kept(lease_id, username):
+            async with self.lending.lent(username) as account:
+                if account is None:
+                    return Trial(username=username, verdict="in_use", sentence=await self.holder(username))
                 await self.log_in(account)
-            result = "ok"
             return Trial(username=username, verdict="ok", sentence="logged in")
-        except NoLogin as error:
-            return Trial(username=username, verdict="refused", sentence=str(error))
-        except AccountRefused as error:
-            result = "login_failed"
+        except (NoLogin, AccountRefused) as error:
             return Trial(username=username, verdict="refused", sentence=str(error))
         except Outage as error:
             return Trial(username=username, verdict="not_tried", sentence=str(error))
-        finally:
-            await self.accounts.give_back(lease_id, result)
-
-    async def lease(self, lease_id: str, username: str) -> Account | None:
-        seconds = self.settings.queue.lease_seconds
-        return await self.accounts.lease_named(lease_id, username, self.worker, self.host, seconds)
-
-    @asynccontextmanager
-    async def kept(self, lease_id: str, username: str) -> AsyncIterator[None]:
-        """The account stays ours, however long the site takes."""
-        keeping = asyncio.create_task(self.keep(lease_id, username))
-        try:
-            yield
-        finally:
-            keeping.cancel()
-
-    async def keep(self, lease_id: str, username: str) -> None:
-        while True:
-            await asyncio.sleep(self.settings.queue.renew_seconds)
-            with suppress(PoolError):
-                await self.lease(lease_id, username)
 
     async def log_in(self, account: Account) -> None:
         """Raises AccountRefused, SiteDown, SiteChanged, BrowserLost."""
@@ -127,5 +95,6 @@ async def run(
     accounts: DatabaseAccounts, settings: Settings, usernames: Sequence[str], say: Callable[[Trial], None]
 ) -> list[Trial]:
     """Raises NotAvailable, BrowserLost, StoreError, StoreUnreachable."""
-    async with browser_of(settings, "accounts") as browser:
+    foncier = settings.foncier
+    async with browser_of(settings, "accounts", [foncier.host], foncier.cdp_url) as browser:
         return await Trials(accounts, browser, settings).run(usernames, say)

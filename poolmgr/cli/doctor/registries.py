@@ -111,7 +111,7 @@ def hosted_browser(settings: Settings, site: Site) -> str:
 
 async def browser(settings: Settings, site: Site) -> str:
     """Raises NotAvailable, BrowserLost."""
-    async with browser_of(settings, "doctor", site) as tried_out:
+    async with browser_of(settings, "doctor", [site.host], site.cdp_url) as tried_out:
         if tried_out.hosted:
             return f"{tried_out.version}, hosted; it runs scripts, and its downloads come here"
         kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"

@@ -55,9 +55,19 @@ class Replica:
         when: When = "before",
         field: str = "",
         label: str = "",
+        spares: int = 0,
     ) -> None:
         """Sets one more fault; `times` None lasts until they are cleared."""
-        fault = Fault(name=name, step=step, times=times, seconds=seconds, when=when, field=field, label=label)
+        fault = Fault(
+            name=name,
+            step=step,
+            times=times,
+            seconds=seconds,
+            when=when,
+            field=field,
+            label=label,
+            spares=spares,
+        )
         self.ask("POST", "faults", fault.values())
 
     def clear_faults(self) -> None:

@@ -14,7 +14,8 @@ SLOW_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """`times` None: until cleared. `when` is before or after the step has done what it does.
+    """`times` None: until cleared. `when` is before or after the step has done what it does. So many
+    visits as it `spares` pass the step before it meets one.
 
     `field` is what a standing fault is about: a field, a word, an account. `label` is its new name or word.
     """
@@ -26,6 +27,7 @@ class Fault:
     when: When = "before"
     field: str = ""
     label: str = ""
+    spares: int = 0
 
     @classmethod
     def read(cls, values: JsonObject) -> Self:
@@ -41,6 +43,7 @@ class Fault:
             when="after" if text(values, "when") == "after" else "before",
             field=text(values, "field"),
             label=text(values, "label"),
+            spares=whole(values, "spares"),
         )
         fault.check()
         return fault
@@ -63,6 +66,7 @@ class Fault:
             "when": self.when,
             "field": self.field,
             "label": self.label,
+            "spares": self.spares,
         }
 
     @property
@@ -92,6 +96,9 @@ class Faults:
         """The waits that meet this step now, up to the first answer; each is used up by one."""
         for fault in [*self.all]:
             if (fault.step, fault.when) == (step, when) and fault.name not in self.elsewhere:
+                if fault.spares:
+                    self.all[self.all.index(fault)] = replace(fault, spares=fault.spares - 1)
+                    continue
                 self.use(fault)
                 yield fault
                 if fault.name in self.answers:

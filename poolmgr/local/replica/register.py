@@ -5,6 +5,7 @@ those that a test adds. Any other order that can be is found too; its number's e
 
     000   does not exist: index « inexistante », acte « Aucune information… », plan « Le lot n'existe pas… »
     111   acte: similar documents are offered, the first of them on paper only, the second the one asked for
+    135   exists under one name alone: an acte as a Radiation, a lot that is not renovated in a village
     222   acte: similar documents are offered, all of them on paper only
     333   large: a confirmation page comes before the document
     444   plan: a choice of three plans (so 3444: the choice, then the confirmation page)
@@ -138,6 +139,8 @@ def absent(asked: Asked) -> str:
             return NO_FILE
         case "000", _:
             return unknown(asked)
+        case "135", _ if not is_the_one(asked):
+            return unknown(asked)
         case "555", "index":
             return inactive(asked)
         case "888", _:
@@ -145,6 +148,13 @@ def absent(asked: Asked) -> str:
         case "999", _:
             return NO_MATCH
     return ""
+
+
+def is_the_one(asked: Asked) -> bool:
+    """Of the names under which a number with that end may be asked for."""
+    if asked.source == "acte":
+        return asked.acte_type == "Radiation"
+    return asked.cadastre == RENOVATED or (asked.cadastre or "").startswith("Village")
 
 
 def inactive(asked: Asked) -> str:

@@ -5,7 +5,6 @@ Texts are verbatim: what was read stays as it was read, a correction stands besi
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
 Layout = Literal["old_1", "old_2", "old_3", "modern_inscription", "modern_radiation"]
@@ -33,7 +32,6 @@ class Alternative:
 
 
 Alternatives: TypeAlias = Mapping[Column, tuple[Alternative, ...]]
-NONE: Alternatives = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,7 @@ class Row:
     address_notice: str = ""
     radiations: str = ""
     confidence: float | None = None
-    alternatives: Alternatives = NONE
+    alternatives: Alternatives = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

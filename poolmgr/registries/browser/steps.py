@@ -10,6 +10,7 @@ from playwright.async_api import Error
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from poolmgr.domain.errors import BrowserLost, Outage, SiteDown
+from poolmgr.registries.browser.story import tell
 
 DRIVER_MARGIN_SECONDS = 5.0
 """A driver that has not even said "too late" so long after the limit hangs itself."""
@@ -20,7 +21,8 @@ NETWORK = re.compile(r"net::(ERR_\w+)")
 
 @asynccontextmanager
 async def step(what: str, seconds: float) -> AsyncIterator[None]:
-    """One step on a site, bounded. Raises SiteDown or BrowserLost."""
+    """One step on a site, bounded; the job's story tells of it. Raises SiteDown or BrowserLost."""
+    tell(what)
     try:
         async with asyncio.timeout(seconds + DRIVER_MARGIN_SECONDS):
             yield

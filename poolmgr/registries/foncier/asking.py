@@ -1,14 +1,14 @@
 """From the paid click to the document's page: what may come between, and what it means."""
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from poolmgr.domain.errors import NotSold, SiteDown
+from poolmgr.domain.errors import NotFound, NotSold, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.screen import Screen
+from poolmgr.registries.files import is_named
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.answers import Answer, Offer, wait_for_answer
 from poolmgr.registries.foncier.forms import Form
@@ -18,10 +18,18 @@ from poolmgr.registries.names import Name
 Press: TypeAlias = Callable[[float], Awaitable[None]]
 """Presses the button, within so many seconds or not at all."""
 
-Pay: TypeAlias = Callable[[LandOrder, Press], Awaitable[None]]
-"""Given the order in the site's own names: commits that the click is about to be made, then has it made.
 
-Raises before it when it may not be."""
+class Payer(Protocol):
+    """Who answers for the money of one job; orders come in the site's own names."""
+
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        """Commits that the click is about to be made, then has it made. Raises before it if it may not be."""
+        ...
+
+    async def not_sold(self, error: NotSold) -> None:
+        """That click cost nothing: the next one is another purchase."""
+        ...
+
 
 SHOWN_CHARACTERS = 200
 MOST_ANSWERS = 6
@@ -37,17 +45,18 @@ class Asking:
     answer_seconds: float
     trail: list[Json] = field(default_factory=list)
 
-    async def ask(self, form: Form, pay: Pay) -> None:
+    async def ask(self, form: Form, payer: Payer) -> None:
         """The button is pressed once; returns when the document's page is there.
 
-        Raises NotSold when the site answered with one of its own pages without a document.
+        Raises NotSold when the site answered with one of its own pages without a document; NotFound when
+        that says that there is none under these names.
         """
         screen = self.screen
         button = await screen.need(form.button)
         await screen.check_label(button, form.button)
         await screen.make_sure(button, form.button.what)
         await screen.leave()
-        await pay(self.order, lambda seconds: screen.press(button, form.button.what, seconds))
+        await payer.pay(self.order, lambda seconds: screen.press(button, form.button.what, seconds))
         await self.follow(form)
 
     async def follow(self, form: Form) -> None:
@@ -79,7 +88,9 @@ class Asking:
             self.note({"confirmed": "a large file"})
             await self.press_on(names.CONFIRM)
         elif message and message.meaning in ("not_found", "inactive"):
-            raise await self.not_sold(f"{message.sentence} It says: « {answer.message[:300]} »")
+            kind = NotFound if message.meaning == "not_found" else NotSold
+            said = f"{message.sentence} It says: « {answer.message[:300]} »"
+            raise kind(said, evidence=await self.screen.evidence())
         else:
             raise SiteDown(self.unknown(answer, message))
 
@@ -126,9 +137,3 @@ class Asking:
         await self.screen.check_label(button, name)
         await self.screen.leave()
         await self.screen.press(button, name.what)
-
-
-def is_named(number: str, text: str) -> bool:
-    """Whether the text holds that number, written in groups or not, and not as part of a longer one."""
-    digits = r"[\s\u00a0]*".join(map(re.escape, number))
-    return re.search(rf"(?<![0-9A-Za-z]){digits}(?![0-9A-Za-z])", text) is not None

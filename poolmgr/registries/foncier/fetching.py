@@ -4,19 +4,20 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Frame
 
-from poolmgr.domain.errors import SessionEnded, SiteChanged, SiteDown, Unreadable
+from poolmgr.domain.errors import SiteChanged, SiteDown, Unreadable, WrongDocument
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
-from poolmgr.registries.files import as_pdf, kind_of, pages_of
+from poolmgr.registries.files import as_pdf, is_named, kind_of, pages_of, text_of, unpacked
 from poolmgr.registries.foncier import names
-from poolmgr.registries.foncier.asking import Asking, Pay
-from poolmgr.registries.foncier.forms import FORMS, Form, fill
+from poolmgr.registries.foncier.asking import Payer
+from poolmgr.registries.foncier.attempts import Attempts, described
 from poolmgr.registries.foncier.session import Session
 
 BYTES_A_MEGABYTE = 1_000_000
@@ -43,9 +44,10 @@ ALL_FRAMES_SHOWN = """() => {
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """What was bought. pdf: as storage takes it; original: what came, when that was no PDF;
-    html: the page of an index, when it held the table of eight columns."""
+    """What was bought. asked: under which names of the site's; pdf: as storage takes it; original: what came,
+    when that was no PDF; html: the page of an index, when it held the table of eight columns."""
 
+    asked: LandOrder
     pdf: bytes
     pages: int
     original: tuple[str, bytes] | None = None
@@ -53,51 +55,62 @@ class Document:
     trail: list[Json] = field(default_factory=list)
 
 
-async def fetch(session: Session, order: LandOrder, pay: Pay, folder: Path) -> Document:
-    """Asks once, saves as often as it takes.
+async def fetch(session: Session, order: LandOrder, payer: Payer, folder: Path) -> Document:
+    """Asks until the site has it, and pays once; saves as often as it takes.
 
-    Before the paid click raises OrderError, SiteDown, SiteChanged, SessionEnded, BrowserLost; after it
-    NotSold, Unreadable, or one of those when the site's answer is none that is known.
+    Before the paid click raises OrderError, SiteDown, SiteChanged, SessionEnded, TurnedAway, BrowserLost;
+    after it NotSold, Unreadable, or one of those when the site's answer is none that is known.
     """
-    form = FORMS[order.source]
-    try:
-        asked = await filled(session, form, order)
-    except SessionEnded:
-        await session.log_in()
-        asked = await filled(session, form, order)
-    asking = Asking(session.screen, asked, session.registre.answer_seconds, [{"asked": described(asked)}])
-    await asking.ask(form, pay)
+    attempts = Attempts(session, order, payer)
+    asked = await attempts.until_found()
     html = await page_of_index(session) if order.source == "index" else None
-    return await saved(session, folder, html, asking.trail)
+    return await saved(session, folder, asked, html, attempts.trail)
 
 
-async def filled(session: Session, form: Form, order: LandOrder) -> LandOrder:
-    """The search page, with all that is asked; raises SessionEnded wherever the site wants a login."""
-    await session.open_search(form.address, form.title)
-    return await fill(session.screen, form, order)
+async def saved(
+    session: Session, folder: Path, asked: LandOrder, html: bytes | None, trail: list[Json]
+) -> Document:
+    """The file, whole. A broken one is fetched again by the same link, which costs nothing.
 
-
-async def saved(session: Session, folder: Path, html: bytes | None, trail: list[Json]) -> Document:
-    """The file, whole. A broken one is fetched again by the same link, which costs nothing."""
-    tries = session.registre.save_tries
+    Raises Unreadable; WrongDocument, which no other try would change.
+    """
+    registre = session.registre
     why, data = "", b""
-    for number in range(1, tries + 1):
+    for number in range(1, registre.save_tries + 1):
         try:
             came = await save(session, folder)
-            return await asyncio.get_running_loop().run_in_executor(LOOKING, document_of, came, html, trail)
+            make = partial(document_of, came, asked, html, trail, registre.max_file_megabytes)
+            return await asyncio.get_running_loop().run_in_executor(LOOKING, make)
+        except WrongDocument:
+            raise
         except (Unreadable, SiteDown) as error:
             why = error.sentence
             data = error.data if isinstance(error, Unreadable) else data
             trail.append({"save": number, "error": why})
-    raise Unreadable(f"unreadable after {tries} tries: {why}", data=data)
+    raise Unreadable(f"unreadable after {registre.save_tries} tries: {why}", data=data)
 
 
-def document_of(data: bytes, html: bytes | None, trail: list[Json]) -> Document:
-    """Raises Unreadable."""
-    pages = pages_of(data)
-    if kind_of(data) == "tiff":
-        return Document(pdf=as_pdf(data), pages=pages, original=("tif", data), html=html, trail=trail)
-    return Document(pdf=data, pages=pages, html=html, trail=trail)
+def document_of(
+    data: bytes, asked: LandOrder, html: bytes | None, trail: list[Json], largest_megabytes: int
+) -> Document:
+    """Raises Unreadable, WrongDocument."""
+    inside = unpacked(data, largest_megabytes * BYTES_A_MEGABYTE) if kind_of(data) == "zip" else data
+    pages = pages_of(inside)
+    pdf = as_pdf(inside) if kind_of(inside) == "tiff" else inside
+    original = None if pdf is data else ("zip" if inside is not data else "tif", data)
+    check_named(asked, pdf)
+    return Document(asked=asked, pdf=pdf, pages=pages, original=original, html=html, trail=trail)
+
+
+def check_named(asked: LandOrder, pdf: bytes) -> None:
+    """A scan says nothing; text without the number that was asked for is of something else."""
+    said = text_of(pdf)
+    if said and not is_named(asked.number, said):
+        raise WrongDocument(
+            f"What was bought has a text of {len(said)} characters, and {asked.number} is not in it: it may "
+            "be another document.",
+            data=pdf,
+        )
 
 
 async def save(session: Session, folder: Path) -> bytes:
@@ -148,11 +161,11 @@ def plain(text: str) -> str:
     return " ".join(text.replace("’", "").replace("'", "").replace("&nbsp;", " ").split())
 
 
-def described(order: LandOrder) -> JsonObject:
-    """What was asked, in the site's own names."""
-    return {name: value for name, value in vars(order).items() if value}
-
-
 def facts(document: Document) -> JsonObject:
     """What the purchase is marked with beside its checksum."""
-    return {"pages": document.pages, "converted": document.original is not None, "trail": document.trail}
+    return {
+        "pages": document.pages,
+        "converted": document.original is not None,
+        "found_as": described(document.asked),
+        "trail": document.trail,
+    }

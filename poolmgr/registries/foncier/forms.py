@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from poolmgr.domain import fallbacks
 from poolmgr.domain.errors import OrderError, SessionEnded, SiteChanged
 from poolmgr.domain.json import Json, JsonObject, records, strings, text
-from poolmgr.domain.matching import Absent, Ambiguous, Found, match
+from poolmgr.domain.matching import Absent, Ambiguous, Found, Match, match, same
 from poolmgr.domain.names import is_blank
-from poolmgr.domain.orders import LandOrder
+from poolmgr.domain.orders import CADASTRE_DU_QUEBEC, LandOrder, is_renovated
 from poolmgr.registries.browser.screen import MARK, Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.session import ASKED_AGAIN
@@ -71,36 +72,82 @@ FORMS = {
 }
 
 
-async def fill(screen: Screen, form: Form, order: LandOrder) -> LandOrder:
-    """Fills the page that is open; the order with the site's own names of its places.
+async def fill(screen: Screen, form: Form, order: LandOrder, tried: Sequence[LandOrder]) -> LandOrder | None:
+    """Fills the page that is open; the order with the site's own names of its places and its type, the best
+    that were not tried yet. None: all were.
 
     Raises OrderError, SessionEnded, SiteChanged, SiteDown, BrowserLost.
     """
     await screen.need_all((form.number, form.button, *form.others))
-    asked = await (fill_acte if order.source == "acte" else fill_lot)(screen, order)
-    await screen.fill(form.number, order.number)
-    await check(screen, held_by(form, asked))
+    asked = await (fill_acte if order.source == "acte" else fill_lot)(screen, order, tried)
+    if asked is not None:
+        await screen.fill(form.number, order.number)
+        await check(screen, held_by(form, asked))
     return asked
 
 
-async def fill_acte(screen: Screen, order: LandOrder) -> LandOrder:
-    return replace(
-        order,
-        circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription),
-        acte_type=await choose(screen, names.ACTE_TYPE, order.acte_type),
-    )
+async def fill_acte(screen: Screen, order: LandOrder, tried: Sequence[LandOrder]) -> LandOrder | None:
+    asked = replace(order, circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription))
+    options = [text(one, "text") for one in await options_of(screen, names.ACTE_TYPE)]
+    first = options[place_of(names.ACTE_TYPE, order.acte_type, options)]
+    types = meant(names.ACTE_TYPE, (first, *fallbacks.acte_types(order)), options)
+    untried = next((one for one in types if replace(asked, acte_type=one) not in tried), None)
+    if untried is None:
+        return None
+    return replace(asked, acte_type=await choose(screen, names.ACTE_TYPE, untried))
 
 
-async def fill_lot(screen: Screen, order: LandOrder) -> LandOrder:
+async def fill_lot(screen: Screen, order: LandOrder, tried: Sequence[LandOrder]) -> LandOrder | None:
+    """A pair of cadastre and désignation that was tried is left out as that pair alone."""
     asked = replace(
         order,
         circonscription=await choose(screen, names.CIRCONSCRIPTION, order.circonscription, names.CADASTRE),
-        cadastre=await choose(screen, names.CADASTRE, order.cadastre),
     )
-    if order.designation and await offers_designations(screen):
-        return replace(asked, designation=await choose(screen, names.DESIGNATION, order.designation))
-    await choose_no_designation(screen)
-    return replace(asked, designation="")
+    options = [text(one, "text") for one in await options_of(screen, names.CADASTRE)]
+    wrong: OrderError | None = None
+    for cadastre in cadastres_of(order, options):
+        asked = replace(asked, cadastre=await choose(screen, names.CADASTRE, cadastre))
+        try:
+            designations = await designations_of(screen, order)
+        except OrderError as error:
+            wrong = wrong or error
+            continue
+        for designation in designations:
+            pair = replace(asked, designation=designation)
+            if pair not in tried:
+                await choose_designation(screen, designation)
+                return pair
+    if wrong and not tried:
+        raise wrong
+    return None
+
+
+def cadastres_of(order: LandOrder, options: Sequence[str]) -> list[str]:
+    """Options that the order names. Raises OrderError."""
+    found = meant(names.CADASTRE, fallbacks.cadastres(order), options)
+    # check() of the order has seen to it that its lot fits its cadastre: no other name may change that.
+    fitting = [one for one in found if same(one, CADASTRE_DU_QUEBEC) == is_renovated(order)]
+    if not fitting:
+        raise refusal(names.CADASTRE, order.cadastre, Absent(), options)
+    return fitting
+
+
+async def designations_of(screen: Screen, order: LandOrder) -> list[str]:
+    """Of the cadastre that is chosen; an empty text: none is asked for, or the list has none.
+
+    Raises OrderError.
+    """
+    wanted = fallbacks.designations(order)
+    offered = await options_of(screen, names.DESIGNATION)
+    options = [text(one, "text") for one in offered if not is_nothing(one)]
+    return meant(names.DESIGNATION, wanted, options) if wanted and options else [""]
+
+
+async def choose_designation(screen: Screen, designation: str) -> None:
+    if designation:
+        await choose(screen, names.DESIGNATION, designation)
+    else:
+        await choose_no_designation(screen)
 
 
 def held_by(form: Form, asked: LandOrder) -> list[tuple[Name, str]]:
@@ -168,29 +215,47 @@ async def settled(screen: Screen, name: Name, chosen: str, dependent: Name | Non
         raise screen.lacks(dependent)
 
 
+async def options_of(screen: Screen, name: Name) -> list[JsonObject]:
+    return records(await screen.element(await screen.need(name), OPTIONS, name.what), "options")
+
+
 def place_of(name: Name, wanted: str, options: Sequence[str]) -> int:
     """Raises OrderError when no option, or more than one, is meant."""
-    match match(wanted, options):
-        case Found(index=index):
-            return index
-        case Ambiguous(indices=indices):
-            several = ", ".join(f"« {options[one]} »" for one in indices)
-            raise OrderError(
-                f"« {wanted} » is ambiguous in the {name.what}: it may be {several}.",
-                advice="Write in the row which one is meant, then: registre-pool jobs retry ID",
-            )
-        case Absent(nearest=nearest):
-            close = ", ".join(f"« {options[one]} »" for one in nearest)
-            raise OrderError(
-                f"The {name.what} has no « {wanted} »." + (f" Nearest: {close}." if close else ""),
-                advice="Correct the row, then: registre-pool jobs retry ID",
-            )
+    found = match(wanted, options)
+    if isinstance(found, Found):
+        return found.index
+    raise refusal(name, wanted, found, options)
 
 
-async def offers_designations(screen: Screen) -> bool:
-    name = names.DESIGNATION
-    shown = await screen.element(await screen.need(name), OPTIONS, name.what)
-    return not all(is_nothing(option) for option in records(shown, "options"))
+def meant(name: Name, wanted: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Options, each meant by one of the wanted texts, in their order. Raises OrderError when there is none,
+    or the first that means any may mean several."""
+    found: list[str] = []
+    for text_wanted in wanted:
+        answer = match(text_wanted, options)
+        if isinstance(answer, Ambiguous) and not found:
+            raise refusal(name, text_wanted, answer, options)
+        if isinstance(answer, Found) and options[answer.index] not in found:
+            found.append(options[answer.index])
+    if not found:
+        raise refusal(name, wanted[0], match(wanted[0], options), options)
+    return found
+
+
+def refusal(name: Name, wanted: str, answer: Match, options: Sequence[str]) -> OrderError:
+    """Why none of the options is chosen for what was wanted."""
+    if isinstance(answer, Ambiguous):
+        several = ", ".join(f"« {options[one]} »" for one in answer.indices)
+        return OrderError(
+            f"« {wanted} » is ambiguous in the {name.what}: it may be {several}.",
+            advice="Write in the row which one is meant, then: registre-pool jobs retry ID",
+        )
+    nearest = answer.nearest if isinstance(answer, Absent) else ()
+    close = ", ".join(f"« {options[one]} »" for one in nearest)
+    return OrderError(
+        f"The {name.what} has no « {wanted} »." + (f" Nearest: {close}." if close else ""),
+        advice="Correct the row, then: registre-pool jobs retry ID",
+    )
 
 
 async def check(screen: Screen, wanted: Sequence[tuple[Name, str]]) -> None:

@@ -49,6 +49,7 @@ ACTE_PAGE = "Script/13_01_11/pf_13_01_11_08_reqst.asp"  # predecessor
 PLAN_PAGE = "Script/13_01_11/pf_13_01_11_10_plan_cadst.asp"  # predecessor
 
 CIRCONSCRIPTION = field("select", "selCircnFoncr", "list « Circonscription foncière »", "both")
+CIRCONSCRIPTIONS = 73  # observed, in the law that names and numbers them (D-11, section 11): high
 CADASTRE = field("select", "selCadst", "list « Cadastre »", "both")
 DESIGNATION = field("select", "selDesgnSecnd", "list « Désignation secondaire »", "both")
 LOT = field("input", "txtNumrtLot", "field « Numéro de lot »", "both")

@@ -45,28 +45,46 @@ class Session:
 
         Raises AccountRefused, SiteDown, SiteChanged, TurnedAway, BrowserLost.
         """
-        screen = self.screen
-        if self.rdprm.home_url:
-            await screen.open(self.rdprm.home_url, "The home page")
-            await self.close_cookies()
-        await screen.open(self.address(names.SERVICES_PAGE), "The services")
-        found = await see(screen, "The services", "welcome", "login", "question")
+        await self.open_home()
+        found = await self.open_services()
         if "login" in found:
-            found = await self.send(names.USER, self.account.username, names.ENTER, "Logging in")
+            found = await self.identify()
         if "question" in found and "error" not in found:
-            answer = self.rdprm.security_answer.get_secret_value()
-            if not answer:
-                raise AccountRefused(
-                    f"The site asks {self.account.username} its security question.",
-                    advice="Set rdprm.security_answer: the variable RDPRM_SEC, .env or a credential.",
-                )
-            found = await self.send(names.ANSWER, answer, names.GO_ON, "Answering the security question")
-        if "welcome" not in found:
-            said = text(found, "error") or "it asks the same again"
+            found = await self.answer_question()
+        self.check_welcome(found)
+
+    async def open_home(self) -> None:
+        if self.rdprm.home_url:
+            await self.screen.open(self.rdprm.home_url, "The home page")
+            await self.close_cookies()
+
+    async def open_services(self) -> JsonObject:
+        """Whether they welcome us, or ask who we are."""
+        await self.screen.open(self.address(names.SERVICES_PAGE), "The services")
+        return await see(self.screen, "The services", "welcome", "login", "question")
+
+    async def identify(self) -> JsonObject:
+        return await self.send(names.USER, self.account.username, names.ENTER, "Logging in")
+
+    async def answer_question(self) -> JsonObject:
+        """Raises AccountRefused where nobody has set an answer."""
+        answer = self.rdprm.security_answer.get_secret_value()
+        if not answer:
             raise AccountRefused(
-                f"The site does not let the account {self.account.username} in: {said}",
-                advice="Check it by hand before it is locked: RDPRM_USER, RDPRM_PASS, RDPRM_SEC.",
+                f"The site asks {self.account.username} its security question.",
+                advice="Set rdprm.security_answer: the variable RDPRM_SEC, .env or a credential.",
             )
+        return await self.send(names.ANSWER, answer, names.GO_ON, "Answering the security question")
+
+    def check_welcome(self, found: JsonObject) -> None:
+        """Raises AccountRefused, with the site's own words."""
+        if "welcome" in found:
+            return
+        said = text(found, "error") or "it asks the same again"
+        raise AccountRefused(
+            f"The site does not let the account {self.account.username} in: {said}",
+            advice="Check it by hand before it is locked: RDPRM_USER, RDPRM_PASS, RDPRM_SEC.",
+        )
 
     async def send(self, field: Name, value: str, button: Name, what: str) -> JsonObject:
         """One form of the login; the secret is in no error, of which only first lines leave."""
@@ -94,9 +112,7 @@ class Session:
     async def open_form(self) -> JsonObject:
         """The form of a search, as `see` finds it. Raises SessionEnded when the site asks who we are."""
         screen = self.screen
-        await screen.open(self.address(names.SERVICES_PAGE), "The services")
-        found = await see(screen, "The services", "welcome", "login", "question")
-        if "welcome" not in found:
+        if "welcome" not in await self.open_services():
             raise SessionEnded("The site asks for the account again.")
         way = await screen.element(
             await screen.need(names.CONSULTATION), "(way) => ({address: way.href})", names.CONSULTATION.what

@@ -20,6 +20,9 @@ WHERE = "poolmgr/registries/req/names.py"
 # The search page, from `req.url`: predecessor, high
 SEARCH_PAGE = "gr/gr03/gr03a71.rechercheregistre.mvc/gr03a71?choixdomaine=RegistreEntreprisesQuebec"
 
+# What a probe searches for: a word that many names hold, and one that none does. assumed, medium
+PROBED, PROBED_IN_VAIN = "Laiterie", "Zyxqwvutsrq Zyxqwvutsrqp"
+
 QUERY = Name(
     selector='#Objet, input[name="objetRecherche"]',
     what="field of the name or number searched for",

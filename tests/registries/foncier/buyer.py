@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page
 from poolmgr.config.registries import FoncierSettings, RegistreSettings
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
-from poolmgr.domain.errors import PoolError
+from poolmgr.domain.errors import NotSold, PoolError
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.purchases import Account
@@ -24,6 +24,7 @@ from poolmgr.local.replica.till import Receipts, Sale
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.foncier import names
+from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, fetch
 from poolmgr.registries.foncier.session import Session
 from tests.registries.browsers import SECONDS
@@ -53,8 +54,9 @@ async def opened(
 
 
 @dataclass
-class Buyer:
-    """`paid`: the orders for which a click was about to be made; `receipts`: what the till saw since."""
+class Buyer(Payer):
+    """`paid`: the orders for which a click was about to be made; `unsold`: what he heard of those that cost
+    nothing, before the next; `receipts`: what the till saw since."""
 
     session: Session
     replica: Replica
@@ -62,13 +64,14 @@ class Buyer:
     before: Receipts = field(init=False)
     steps: Steps = field(init=False)
     paid: list[LandOrder] = field(default_factory=list)
+    unsold: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
         self.before, self.steps = self.replica.till(), self.replica.steps()
-        self.paid = []
+        self.paid, self.unsold = [], []
 
     @property
     def page(self) -> Page:
@@ -83,11 +86,15 @@ class Buyer:
 
     async def buy(self, row: JsonObject) -> Document:
         self.begin()
-        return await fetch(self.session, orders.read(row), self.pay, self.folder)
+        return await fetch(self.session, orders.read(row), self, self.folder)
 
-    async def pay(self, order: LandOrder, press: Callable[[float], Awaitable[None]]) -> None:
-        self.paid.append(order)
+    async def pay(self, asked: LandOrder, press: Press) -> None:
+        assert len(self.unsold) == len(self.paid), "the purchase before is still open"
+        self.paid.append(asked)
         await press(CLICK_SECONDS)
+
+    async def not_sold(self, error: NotSold) -> None:
+        self.unsold.append(error.sentence)
 
     async def fails(self, row: JsonObject, *kinds: type[PoolError]) -> PoolError:
         """The one error that buying ends with."""

@@ -43,7 +43,18 @@ async def test_a_file_that_came_cut_is_fetched_again_without_paying(buyer: Buyer
     assert document.pdf == file_of(sale)
     tries = [entry for entry in records({"trail": document.trail}, "trail") if "save" in entry]
     assert len(tries) == 2
-    assert facts(document) == {"pages": 1, "converted": False, "trail": document.trail}
+    found_as = {
+        "source": "acte",
+        "number": "12345681",
+        "circonscription": "Montréal",
+        "acte_type": "Acte",
+    }
+    assert facts(document) == {
+        "pages": 1,
+        "converted": False,
+        "found_as": found_as,
+        "trail": document.trail,
+    }
 
 
 async def test_a_download_that_breaks_off_twice_comes_whole_without_paying(buyer: Buyer) -> None:

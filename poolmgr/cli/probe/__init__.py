@@ -1,0 +1,1 @@
+"""Whether a registry's pages are still as this program knows them."""

@@ -1,0 +1,1 @@
+"""Corrections that stand beside what was read: rules as data, and the small engines that apply them."""

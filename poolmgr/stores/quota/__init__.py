@@ -1,0 +1,1 @@
+"""The shared limit of a paid model: over Redis, and without it."""

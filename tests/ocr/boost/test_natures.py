@@ -1,0 +1,42 @@
+import pytest
+
+from poolmgr.local.samples.people import SURNAMES
+from poolmgr.ocr.boost.natures import NATURES, is_known, is_of, may_become, nearest
+
+
+@pytest.mark.parametrize("nature", NATURES)
+def test_a_known_nature_is_itself_in_capitals_and_without_accents(nature: str) -> None:
+    assert is_known(nature.upper().replace("’", "'"))
+    assert nearest(nature) == (nature, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("Hypothcque", "Hypothèque"),
+        ("Quitlance", "Quittance"),
+        ("Servilude", "Servitude"),
+        ("Mainlcvée", "Mainlevée"),
+    ],
+)
+def test_a_spoilt_word_is_the_nature_it_can_only_be(read: str, meant: str) -> None:
+    found = nearest(read)
+    assert found is not None
+    assert found[0] == meant
+
+
+@pytest.mark.parametrize("read", ["", "Vte", "Contrat de mariage", "xyz", "Jugement de divorce", *SURNAMES])
+def test_another_word_is_no_nature(read: str) -> None:
+    assert nearest(read) is None
+
+
+def test_a_kind_belongs_to_its_family() -> None:
+    assert is_of("Servitude", "servitude de passage")
+    assert not is_of("Servitude", "Modification de servitude")
+    assert not is_of("Vente", "Venterie")
+
+
+def test_a_modification_stays_one() -> None:
+    assert may_become("Modification", "Modification de servitude")
+    assert not may_become("Modification", "Servitude")
+    assert may_become("Mutation", "Hypothèque")
