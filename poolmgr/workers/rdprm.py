@@ -19,9 +19,9 @@ from poolmgr.stores.spool import Kept
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
+from poolmgr.workers.entrance import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
 from poolmgr.workers.seat import Door, today
-from poolmgr.workers.seats import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
 from poolmgr.workers.visits import TooMany, Visit

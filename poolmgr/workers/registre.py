@@ -23,9 +23,10 @@ from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
+from poolmgr.workers.entrance import AccountsSpent, LenderSilent, NoAccount
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seat import today
-from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
+from poolmgr.workers.seats import Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 from poolmgr.workers.visits import TooMany, Visit, Visits
