@@ -5,8 +5,8 @@ Redis counts them. Without one, and while it is silent, this machine keeps to it
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
 from poolmgr.domain.errors import Outage, PoolError, StoreError, StoreUnreachable
@@ -91,23 +91,35 @@ class Visit:
     async def enter(self) -> None:
         """Raises TooMany."""
         entry = await self.shared_entry(turn=False)
-        if entry is None or not entry.why:
-            # Also beside Redis: were it silent next, whoever comes then must know of this one.
-            part = self.limits.at_once // self.visits.hosts
-            fits = self.visits.own.enter(self.kind, self.name, part) or not self.limits.at_once
-            entry = entry or Entry(why="" if fits else "searches_at_once")
+        if entry is None:
+            self.check(self.own_entry())
+            return
         self.check(entry)
+        with suppress(TooMany):  # were Redis silent next, whoever comes then must know of this one
+            self.own_entry()
 
     async def turn(self) -> None:
         """Waits until the next search may begin. Raises TooMany when that would be too long."""
         if not self.limits.a_minute:
             return
-        entry = await self.shared_entry(turn=True)
-        if entry is None:
-            wait = self.visits.own.turn(self.kind, self.limits.gap_seconds * self.visits.hosts)
-            entry = Entry(why="searches_a_minute") if wait is None else Entry(seconds=wait)
+        entry = await self.shared_entry(turn=True) or self.own_turn()
         self.check(entry)
         await asyncio.sleep(entry.seconds)
+
+    def own_entry(self) -> Entry:
+        """Of this machine's part. Raises TooMany when it cannot be counted."""
+        if not self.limits.at_once:
+            return Entry()
+        part = self.limits.at_once // self.visits.hosts
+        with counted():
+            fits = self.visits.own.enter(self.kind, self.name, part)
+        return Entry(why="" if fits else "searches_at_once")
+
+    def own_turn(self) -> Entry:
+        """As `own_entry`."""
+        with counted():
+            wait = self.visits.own.turn(self.kind, self.limits.gap_seconds * self.visits.hosts)
+        return Entry(why="searches_a_minute") if wait is None else Entry(seconds=wait)
 
     async def stay(self) -> None:
         """Until cancelled. What Redis forgot meanwhile, it is told again."""
@@ -136,6 +148,15 @@ class Visit:
         hosts = self.visits.hosts
         alone = f", and while Redis is silent 1/{hosts} of it here" if self.visits.trouble.lasting else ""
         raise TooMany(f"As much is asked of the registry as may be: {key} = {most:g}{alone}.")
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """What cannot be counted may not begin; no job is to blame for that."""
+    try:
+        yield
+    except StoreError as error:
+        raise TooMany(error.sentence, advice=error.advice) from error
 
 
 SETTING = {"searches_at_once": "at_once", "searches_a_minute": "a_minute"}

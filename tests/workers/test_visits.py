@@ -113,3 +113,14 @@ async def test_searches_of_one_child_begin_evenly_apart(at_counter: CounterOpeni
             await here.settled(claim)
         assert 1.0 <= loop.time() - began < 20
         assert len(here.sold) == 3
+
+
+async def test_what_cannot_be_counted_does_not_begin_and_is_no_job_s_fault(tmp_path: Path) -> None:
+    (tmp_path / "visits").write_text("no folder")
+    async with child(tmp_path / "visits") as (visits, _):
+        with pytest.raises(TooMany, match="takes no file"):
+            async with visits.entered("land", LIMITS):
+                pass
+        async with visits.entered("land", SiteLimits(a_minute=60)) as visit:
+            with pytest.raises(TooMany, match="takes no file"):
+                await visit.turn()
