@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import SecretStr
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.visits import Visits
+SiteName: TypeAlias = Literal["land", "req", "rdprm"]
+"""A registry by the kind of its jobs."""
 
 NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
@@ -136,14 +138,18 @@ def browser(
     return Browser(settings.registre, reached, workshop)
 
 
-def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
-    site = settings.rdprm if registry == "rdprm" else settings.req
+def bans(settings: Settings, registry: SiteName) -> Bans:
+    site = site_of(settings, registry)
     return Bans(
         settings.pool.data_path() / "bans",
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
     )
+
+
+def site_of(settings: Settings, registry: SiteName) -> Site:
+    return sites(settings)[registry]
 
 
 def failures(settings: Settings) -> Failures:
@@ -206,7 +212,15 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         for access, database in zip(accesses, databases, strict=True)
     }
     counted = visits(settings, start, pipe)
-    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate, visits=counted)
+    land = RegistreWork(
+        shops,
+        seats,
+        settings=settings,
+        workshop=workshop,
+        gate=gate,
+        visits=counted,
+        banned=Banned("land", bans(settings, "land"), gate, pipe),
+    )
     req = ReqWork(
         seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,

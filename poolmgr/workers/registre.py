@@ -9,7 +9,15 @@ from typing import TypeVar, assert_never
 from poolmgr.config.settings import Settings
 from poolmgr.config.sites import Site
 from poolmgr.domain import orders
-from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
+from poolmgr.domain.errors import (
+    AccountInUse,
+    BrowserLost,
+    NotAvailable,
+    NotSold,
+    Outage,
+    PoolError,
+    TurnedAway,
+)
 from poolmgr.domain.jobs import Claim, EnvironmentName, JobKind, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
@@ -21,6 +29,7 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.entrance import AccountsSpent, LenderSilent, NoAccount
@@ -55,9 +64,11 @@ class RegistreWork:
         workshop: Workshop,
         gate: Gate,
         visits: Visits,
+        banned: Banned,
     ) -> None:
         self.shops = shops
         self.seats = seats
+        self.banned = banned
         self.settings = settings
         self.registre = settings.registre
         self.host = settings.pool.host_name()
@@ -88,6 +99,8 @@ class RegistreWork:
         deliver = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
             return await deliver(secured)
+        if left_alone := self.banned.standing():
+            return left_alone
         order = orders.read(claim.job)
         orders.check(order)
         intent = await self.intend(claim, shop, order)
@@ -150,6 +163,7 @@ class RegistreWork:
             fetching = partial(self.fetch, order, purchase, claim.token, visit)
             await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
+        self.banned.served()
         return purchase.id
 
     def purchase(
@@ -238,13 +252,11 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
-            case AccountsSpent() if not self.seats.count:
-                wait = self.registre.budget_wait_seconds
-                self.gate.rest_kind("land", wait)
-                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
-                wait = self.registre.account_wait_seconds
-                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
+                is_for_today = isinstance(error, AccountsSpent) and not self.seats.count
+                times = self.registre
+                wait = times.budget_wait_seconds if is_for_today else times.account_wait_seconds
+                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
                 return Released(error=error.sentence, after_seconds=wait)
             case TooMany():
                 wait = self.registre.account_wait_seconds
@@ -256,8 +268,12 @@ class RegistreWork:
                 return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt("land", self.settings.foncier, str(error))
+            case AccountInUse():
+                return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case TurnedAway():
+                return self.banned.turned_away(str(error))
             case Outage():
-                self.gate.rest("site", error.sentence, self.backoff.pause())
+                self.gate.rest("site", error.sentence, self.backoff.pause(), kind="land")
         return verdict(error)
 
     def say_disk(self, error: str) -> None:
@@ -287,7 +303,7 @@ class RegistreWork:
     def miss_lender(self, sentence: str) -> None:
         """No more jobs than sessions that can do without the database that lends the accounts."""
         self.silence = sentence
-        self.gate.close("lender", sentence, limit=self.seats.believed)
+        self.gate.close("lender", sentence, limit=self.seats.believed, kind="land")
         self.silent.set()
 
     async def keep_lender(self) -> None:

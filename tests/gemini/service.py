@@ -64,13 +64,22 @@ class Service:
 
     # The wire
 
+    async def describe(self, request: Request) -> Response:
+        """GET /v1/models/{model}; those whose name ends in `none` do not exist."""
+        name = request.path_params["name"]
+        if request.headers.get("x-goog-api-key") != KEY:
+            return refusal(*REFUSALS["400_key"])
+        if name.endswith("none"):
+            return refusal(*REFUSALS["404"])
+        return JSONResponse({"name": f"models/{name}", "displayName": name.replace("-", " ").title()})
+
     async def model(self, request: Request) -> Response:
         """POST /v1/models/{model}:{verb}."""
         if request.headers.get("x-goog-api-key") != KEY:
             return refusal(*REFUSALS["400_key"])
         model, _, verb = request.path_params["rest"].partition(":")
         question = wire.asked(await request.json())
-        tokens = await asyncio.to_thread(self.count, question)
+        tokens = await self.count(question)
         if verb == "countTokens":
             return JSONResponse({"totalTokens": tokens})
         told: JsonObject = {
@@ -152,14 +161,13 @@ class Service:
     def shown(self, question: wire.Asked) -> bytes:
         return self.bytes[PurePosixPath(question.uri).name] if question.uri else question.data
 
-    def count(self, question: wire.Asked) -> int:
+    async def count(self, question: wire.Asked) -> int:
         words = (len(question.text) + len(question.instruction) + len(json.dumps(question.schema))) // (
             wire.CHARACTERS_A_TOKEN
         )
         if question.mime != "application/pdf":
             return words + (wire.PICTURE_TOKENS if question.mime else 0)
-        with eyes.LOCK:
-            return words + wire.PDF_PAGE_TOKENS * len(eyes.pages_of(self.shown(question)))
+        return words + wire.PDF_PAGE_TOKENS * await asyncio.to_thread(pages, self.shown(question))
 
     def read(self, question: wire.Asked) -> tuple[JsonObject, str]:
         """In a thread of its own each; Tesseract and PyMuPDF are asked one at a time."""
@@ -204,6 +212,11 @@ class Service:
 
     async def list_files(self, request: Request) -> Response:
         return JSONResponse({"files": list(self.files.values())})
+
+
+def pages(pdf: bytes) -> int:
+    with eyes.LOCK:
+        return len(eyes.pages_of(pdf))
 
 
 def index(picture: bytes, asked: str) -> JsonObject:
@@ -262,5 +275,6 @@ def application() -> Starlette:
             Route(f"{version}/files", service.list_files),
             Route(f"{version}/files/{{name}}", service.file, methods=["GET", "DELETE"]),
             Route(f"{version}/models/{{rest:path}}", service.model, methods=["POST"]),
+            Route(f"{version}/models/{{name}}", service.describe),
         ]
     return Starlette(routes=routes)

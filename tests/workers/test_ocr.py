@@ -10,7 +10,7 @@ from poolmgr.domain.errors import DocumentError, Missing
 from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.json import JsonObject
 from poolmgr.workers.child import STUCK
-from poolmgr.workers.ocr import OcrWork, ReadDocument, offline_reader
+from poolmgr.workers.ocr import InTurn, OcrWork, ReadDocument, offline_reader
 from poolmgr.workers.verdicts import Stuck
 from tests.waiting import async_until
 from tests.workers.queues import DocumentsInMemory, QueueInMemory
@@ -49,7 +49,8 @@ def engine() -> Iterator[Engine]:
 
 
 def ocr(read: ReadDocument, job_seconds: float = 30.0) -> OcrWork:
-    return OcrWork(read, job_seconds=job_seconds, stop_seconds=0.1)
+    reader = InTurn(read, job_seconds=job_seconds, stop_seconds=0.1)
+    return OcrWork(reader, job_seconds=job_seconds)
 
 
 def claim(number: int = 0, **job: str) -> Claim:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Literal
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
@@ -19,7 +18,11 @@ from poolmgr.domain.hours import day_of
 from poolmgr.domain.prices import is_outdated
 
 MOST_UNKNOWN = 1000
-CHECKS = {"req": "register of companies", "rdprm": "RDPRM"}
+CHECKS: dict[registre.SiteName, str] = {
+    "land": "land registry",
+    "req": "register of companies",
+    "rdprm": "RDPRM",
+}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -28,7 +31,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
     yield from permission(settings)
-    yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
+    yield turned_away_or_not(settings, "land") or acknowledged(
+        CHECKS["land"], "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED
+    )
     yield turned_away_or_not(settings, "req") or acknowledged(
         CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
     )
@@ -88,9 +93,9 @@ def rdprm(settings: Settings) -> Finding:
     )
 
 
-def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
+def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = settings.rdprm if registry == "rdprm" else settings.req
+    site = registre.site_of(settings, registry)
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:

@@ -133,6 +133,16 @@ class Client:
     async def close(self) -> None:
         await self.http.aclose()
 
+    async def known(self, model: str) -> str:
+        """What the service calls a model: one call that costs nothing. Raises as `ask`."""
+        try:
+            async with asyncio.timeout(self.settings.silence_seconds):
+                found = await self.genai.aio.models.get(model=model)
+        except FAILURES as error:
+            said = meaning(error)
+            raise ModelDown(evidence(error)) if isinstance(said, Refusal) else said from error
+        return found.display_name or found.name or model
+
     async def ask(self, question: Question, bill: Bill) -> Answer:
         trouble = ModelDown("Gemini was not asked.")
         for _ in range(self.settings.tries):

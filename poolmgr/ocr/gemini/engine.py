@@ -126,12 +126,12 @@ class Gemini:
         try:
             found = await reader.read()
         except (Declined, *documents.FAILURES) as why:
-            return await self.offline_page(opened.document, number, why)
+            return await self.offline_page(opened, number, why)
         if found.blank:
             return Page(number=number + 1, text="", engine="gemini", note="blank page")
         page = index.finished(found, number + 1)
         if page.note:
-            emit("page.doubtful", page=number + 1, error=page.note)
+            emit("page.doubtful", row=opened.bill.asker.row_id, page=number + 1, error=page.note)
         return Page(
             number=number + 1,
             text=index.text_of(page),
@@ -184,14 +184,14 @@ class Gemini:
             tokens=estimate.tokens(pictures=1, texts=length(instruction, text, schema.INDEX)),
         )
 
-    async def offline_page(self, document: pymupdf.Document, number: int, why: Exception) -> Page:
+    async def offline_page(self, opened: Opened, number: int, why: Exception) -> Page:
         """By this machine, with why. A page that it cannot read either has no text."""
         evidence = " ".join(str(why).split()) or type(why).__name__
-        emit("page.offline", page=number + 1, error=evidence)
+        emit("page.offline", row=opened.bill.asker.row_id, page=number + 1, error=evidence)
 
         def read() -> Page:
             try:
-                return offline.read_page(document, number, self.ocr)
+                return offline.read_page(opened.document, number, self.ocr)
             except documents.FAILURES as failure:
                 return Page(number=number + 1, text="", engine="tesseract", note=f"unreadable: {failure}")
             finally:
@@ -251,7 +251,7 @@ class Gemini:
             return Page(number=number + 1, text="", engine="gemini", note="blank page")
         if text is None:
             left_out = Declined(why or "The model left this page out.")
-            return await self.offline_page(opened.document, number, left_out)
+            return await self.offline_page(opened, number, left_out)
         return Page(
             number=number + 1,
             text=text,

@@ -90,6 +90,8 @@ class QuotaInMemory:
     async def refused(self, refusal: Refusal) -> None:
         self.refusals.append(refusal)
 
+    async def close(self) -> None: ...
+
 
 class OneThread:
     def __init__(self) -> None:
