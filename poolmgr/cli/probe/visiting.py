@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from poolmgr.cli import registre
 from poolmgr.cli.accounts.lending import Lending
 from poolmgr.cli.browsing import browser_of
@@ -34,10 +36,12 @@ class NoneFree(StoreError):
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """How a registry is visited. where: the file of its names; lent_as: as the database lends its accounts,
-    None = it knows none; bans: whether it is left alone after it turned us away."""
+    """How a registry is visited. where: the file of its names; address: of its hosted browser; lent_as: as
+    the database lends its accounts, None = it knows none; bans: whether it is left alone after it turned us
+    away."""
 
     where: str
+    address: Callable[[Settings], SecretStr]
     look: Callable[[Probing, Account, Settings], Awaitable[None]]
     lent_as: Registry | None = None
     bans: Callable[[Settings], Bans] | None = None
@@ -58,12 +62,21 @@ async def look_at_rdprm(probing: Probing, lent: Account, settings: Settings) -> 
 
 
 REGISTRIES = {
-    "land": Visit(where=foncier_names.WHERE, look=look_at_land, lent_as="land"),
+    "land": Visit(
+        where=foncier_names.WHERE,
+        address=lambda settings: settings.foncier.cdp_url,
+        look=look_at_land,
+        lent_as="land",
+    ),
     "req": Visit(
-        where=req_names.WHERE, look=look_at_req, bans=lambda settings: registre.bans(settings, "req")
+        where=req_names.WHERE,
+        address=lambda settings: settings.req.cdp_url,
+        look=look_at_req,
+        bans=lambda settings: registre.bans(settings, "req"),
     ),
     "rdprm": Visit(
         where=rdprm_names.WHERE,
+        address=lambda settings: settings.rdprm.cdp_url,
         look=look_at_rdprm,
         lent_as="rdprm",
         bans=lambda settings: registre.bans(settings, "rdprm"),
@@ -77,7 +90,7 @@ async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
     Raises NotAvailable, BrowserLost, StoreError, StoreUnreachable.
     """
     bans = visit.bans(settings) if visit.bans else None
-    async with browser_of(settings, "probe", registre.hosts(settings)) as browser:
+    async with browser_of(settings, "probe", registre.hosts(settings), visit.address(settings)) as browser:
         context = await browser.new_context()
         screen = await Screen.opened(context, settings.registre.step_seconds, visit.where)
         probing = Probing(screen)
