@@ -139,17 +139,13 @@ def browser(
 
 
 def bans(settings: Settings, registry: SiteName) -> Bans:
-    site = site_of(settings, registry)
+    site = sites(settings)[registry]
     return Bans(
         settings.pool.data_path() / "bans",
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
     )
-
-
-def site_of(settings: Settings, registry: SiteName) -> Site:
-    return sites(settings)[registry]
 
 
 def failures(settings: Settings) -> Failures:

@@ -95,7 +95,7 @@ def rdprm(settings: Settings) -> Finding:
 
 def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = registre.site_of(settings, registry)
+    site = registre.sites(settings)[registry]
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
