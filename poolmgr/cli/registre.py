@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.secrets import secrets
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain.children import ChildSpec, ChildStart
 from poolmgr.domain.jobs import JobKind
 from poolmgr.stores.accounts import DatabaseAccounts
@@ -22,6 +23,9 @@ from poolmgr.workers.kinds import ByKind
 from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
+
+SiteName: TypeAlias = Literal["land", "req", "rdprm"]
+"""A registry by the kind of its jobs."""
 
 NOT_ACKNOWLEDGED = (
     "Nothing is downloaded from the land registry: foncier.automation_acknowledged is false. "
@@ -103,14 +107,19 @@ def hosts(settings: Settings) -> list[str]:
     return list(dict.fromkeys((*allowed, *rdprm)))
 
 
-def bans(settings: Settings, registry: Literal["req", "rdprm"]) -> Bans:
-    site = settings.rdprm if registry == "rdprm" else settings.req
+def bans(settings: Settings, registry: SiteName) -> Bans:
+    site = site_of(settings, registry)
     return Bans(
         settings.pool.data_path() / "bans",
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
     )
+
+
+def site_of(settings: Settings, registry: SiteName) -> Site:
+    sites: dict[SiteName, Site] = {"land": settings.foncier, "req": settings.req, "rdprm": settings.rdprm}
+    return sites[registry]
 
 
 def failures(settings: Settings) -> Failures:
@@ -173,7 +182,14 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
         for access, database in zip(accesses, databases, strict=True)
     }
-    land = RegistreWork(shops, seats, settings=settings, workshop=workshop, gate=gate)
+    land = RegistreWork(
+        shops,
+        seats,
+        settings=settings,
+        workshop=workshop,
+        gate=gate,
+        banned=Banned("land", bans(settings, "land"), gate, pipe),
+    )
     req = ReqWork(
         seats.browsing(settings.req.cdp_url).visiting,
         settings=settings,

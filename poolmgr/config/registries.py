@@ -144,6 +144,11 @@ class FoncierSettings(PaidSite):
         "https://www.registrefoncier.gouv.qc.ca/Sirf/",
         description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
     )
+    hold_unnamed: Recycle[bool] = Field(
+        True,
+        description="true = a document whose text does not name the lot or number asked for is held for a "
+        "person; false = it is delivered, and its trail says so.",
+    )
 
 
 class ReqSettings(Site):
@@ -179,18 +184,6 @@ class ReqSettings(Site):
     )
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
-    )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site turns this machine away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further ban in a row doubles that, up to this (seconds).",
     )
 
 
@@ -237,18 +230,6 @@ class RdprmSettings(PaidSite):
         ge=0.1,
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
-    )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site or its login turns us away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
     )
     complete_sessions: Live[bool] = Field(
         False,

@@ -68,6 +68,19 @@ class Site(Section):
         description="Searches at the same time over all machines, 0 = no limit (searches).",
     )
 
+    ban_first_seconds: Recycle[float] = Field(
+        3600,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="When the site turns us away it is left alone for this long (seconds).",
+    )
+    ban_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further time in a row doubles that, up to this (seconds).",
+    )
+
     @property
     def host(self) -> str:
         return host_of(self.url)

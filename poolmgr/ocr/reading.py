@@ -9,7 +9,7 @@ from poolmgr.domain.errors import PoolError
 from poolmgr.domain.quota import Usage
 from poolmgr.ocr.index.model import IndexPage
 
-EngineName = Literal["text_layer", "tesseract", "gemini"]
+EngineName = Literal["table", "text_layer", "tesseract", "gemini"]
 
 
 class Stopped(PoolError):

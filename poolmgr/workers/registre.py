@@ -8,7 +8,15 @@ from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
 from poolmgr.domain import orders
-from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
+from poolmgr.domain.errors import (
+    AccountInUse,
+    BrowserLost,
+    NotAvailable,
+    NotSold,
+    Outage,
+    PoolError,
+    TurnedAway,
+)
 from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
@@ -20,6 +28,7 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.gate import Gate
@@ -51,9 +60,11 @@ class RegistreWork:
         settings: Settings,
         workshop: Workshop,
         gate: Gate,
+        banned: Banned,
     ) -> None:
         self.shops = shops
         self.seats = seats
+        self.banned = banned
         self.settings = settings
         self.registre = settings.registre
         self.host = settings.pool.host_name()
@@ -83,6 +94,8 @@ class RegistreWork:
         deliver = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
             return await deliver(secured)
+        if left_alone := self.banned.standing():
+            return left_alone
         order = orders.read(claim.job)
         orders.check(order)
         intent = await self.intend(claim, shop, order)
@@ -144,6 +157,7 @@ class RegistreWork:
         fetching = partial(self.fetch, order, purchase, claim.token)
         await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
+        self.banned.served()
         return purchase.id
 
     def purchase(
@@ -238,7 +252,7 @@ class RegistreWork:
                 return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
                 wait = self.registre.account_wait_seconds
-                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
+                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
@@ -246,8 +260,12 @@ class RegistreWork:
                 return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
                 self.doubt_browser(str(error))
+            case AccountInUse():
+                return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case TurnedAway():
+                return self.banned.turned_away(str(error))
             case Outage():
-                self.gate.rest("site", error.sentence, self.backoff.pause())
+                self.gate.rest("site", error.sentence, self.backoff.pause(), kind="land")
         return verdict(error)
 
     def say_disk(self, error: str) -> None:
@@ -265,7 +283,7 @@ class RegistreWork:
     def miss_lender(self, sentence: str) -> None:
         """No more jobs than sessions that can do without the database that lends the accounts."""
         self.silence = sentence
-        self.gate.close("lender", sentence, limit=self.seats.believed)
+        self.gate.close("lender", sentence, limit=self.seats.believed, kind="land")
         self.silent.set()
 
     async def keep_lender(self) -> None:

@@ -11,7 +11,15 @@ from playwright.async_api import BrowserContext
 from pydantic import SecretStr
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import AccountRefused, NotSold, Outage, PoolError, StoreError, StoreUnreachable
+from poolmgr.domain.errors import (
+    AccountInUse,
+    AccountRefused,
+    NotSold,
+    Outage,
+    PoolError,
+    StoreError,
+    StoreUnreachable,
+)
 from poolmgr.domain.ports import Accounts
 from poolmgr.domain.purchases import Account, AccountResult, Leave
 from poolmgr.registries.browser.driver import Browser
@@ -224,7 +232,10 @@ class Seats:
                 except AccountRefused as error:
                     spent[lease_id] = "login_failed"
                     why = LoginRefused(str(error))
-                except StoreError as error:  # this one's name or password cannot be used
+                except (
+                    AccountInUse,
+                    StoreError,
+                ) as error:  # elsewhere; or its name or password cannot be used
                     self.pipe.event("account.refused", account="", error=error.sentence)
                     why = NoAccount(str(error))
                 except StoreUnreachable as error:

@@ -180,5 +180,6 @@ def test_a_death_under_any_name_of_an_order_loses_no_job_and_pays_for_none_twice
                 market.wait_until_held(row)
                 found = asked_before == 2 and when == "after"
                 assert market.books.sales(row) == int(found)
-                assert market.books.states(row) == ["not_sold"] * asked_before + ["unknown"]
+                clicked = [state for state in market.books.states(row) if state != "void"]
+                assert clicked == ["not_sold"] * asked_before + ["unknown"]
         market.close(evictions=None)

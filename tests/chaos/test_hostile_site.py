@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -226,6 +227,28 @@ def test_a_site_that_has_no_such_document_is_believed(
         market.close(evictions=None)
 
 
+ODD = ("extra_field", "popup", "cookie_banner", "unsettled", "blank_first_option")
+
+
+@pytest.mark.proof
+def test_what_is_only_odd_is_bought_and_what_is_ambiguous_is_not(
+    any_database: Database, tmp_path: Path, replica: Replica
+) -> None:
+    with Market(tmp_path, any_database, replica, **LIMITS) as market:
+        for fault, order in product(ODD, (an_index, an_acte, a_plan)):
+            meet(market, Case(fault=fault, times=None, end="bought", order=partial(order, "01")))
+        meet(market, Case(fault="frame_missing", about="page", times=None, end="bought"))
+        meet(market, Case(fault="frame_missing", about="menu", times=None, end="held"))
+        market.replica.reset()
+        market.replica.fault("duplicate_options", times=None)
+        (row,) = market.order(an_acte())
+        job = market.wait_until_settled(row)
+        assert (job.status, job.attempts, market.books.sales(row)) == (ERROR, 1, 0)
+        assert "is ambiguous" in job.error
+        assert {*market.books.states(row)} <= {"void"}
+        market.close(evictions=None)
+
+
 def test_every_fault_of_the_replica_is_met_here() -> None:
-    met = {*WAITS, *ANSWERS, *FILES, "renamed_field", "changed_label", "blank_first_option", "account_lock"}
-    assert met == {*FAULTS}
+    met = {*WAITS, *ANSWERS, *FILES, *ODD, "renamed_field", "changed_label", "account_lock"}
+    assert met | {"frame_missing", "duplicate_options"} == {*FAULTS}

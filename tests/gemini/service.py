@@ -79,7 +79,7 @@ class Service:
             return refusal(*REFUSALS["400_key"])
         model, _, verb = request.path_params["rest"].partition(":")
         question = wire.asked(await request.json())
-        tokens = await asyncio.to_thread(self.count, question)
+        tokens = await self.count(question)
         if verb == "countTokens":
             return JSONResponse({"totalTokens": tokens})
         told: JsonObject = {
@@ -161,14 +161,13 @@ class Service:
     def shown(self, question: wire.Asked) -> bytes:
         return self.bytes[PurePosixPath(question.uri).name] if question.uri else question.data
 
-    def count(self, question: wire.Asked) -> int:
+    async def count(self, question: wire.Asked) -> int:
         words = (len(question.text) + len(question.instruction) + len(json.dumps(question.schema))) // (
             wire.CHARACTERS_A_TOKEN
         )
         if question.mime != "application/pdf":
             return words + (wire.PICTURE_TOKENS if question.mime else 0)
-        with eyes.LOCK:
-            return words + wire.PDF_PAGE_TOKENS * len(eyes.pages_of(self.shown(question)))
+        return words + wire.PDF_PAGE_TOKENS * await asyncio.to_thread(pages, self.shown(question))
 
     def read(self, question: wire.Asked) -> tuple[JsonObject, str]:
         """In a thread of its own each; Tesseract and PyMuPDF are asked one at a time."""
@@ -213,6 +212,11 @@ class Service:
 
     async def list_files(self, request: Request) -> Response:
         return JSONResponse({"files": list(self.files.values())})
+
+
+def pages(pdf: bytes) -> int:
+    with eyes.LOCK:
+        return len(eyes.pages_of(pdf))
 
 
 def index(picture: bytes, asked: str) -> JsonObject:

@@ -17,8 +17,10 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.registries.foncier.session import Session
+from poolmgr.stores.bans import Bans
 from poolmgr.stores.spool import Spool
 from poolmgr.workers import registre
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.registre import RegistreWork, Shop
 from tests.workers.browsers import Hall, hall
@@ -78,7 +80,8 @@ async def counter(
     async with hall(purse, monkeypatch, **settings) as open_hall:
         open_hall.add(*usernames)
         troubles: list[str] = []
-        gate = Gate(say=troubles.append)
+        gate = Gate(say=troubles.append, claims=("land",))
+        bans = Bans(purse.folder / "bans", "land", first_seconds=3600, longest_seconds=7200)
         workshop = Workshop(purse.folder / "browser", "worker-1")
         workshop.open()
         work = RegistreWork(
@@ -87,6 +90,7 @@ async def counter(
             settings=open_hall.seats.settings,
             workshop=workshop,
             gate=gate,
+            banned=Banned("land", bans, gate, open_hall.seats.pipe),
         )
         here = Counter(work=work, purse=purse, hall=open_hall, gate=gate, troubles=troubles)
         monkeypatch.setattr(registre, "fetch", here.fetch)

@@ -12,6 +12,7 @@ from poolmgr.config.settings import GeminiSettings, OcrSettings
 from poolmgr.domain.errors import Missing, ModelDown
 from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.json import number, record, records, text
+from poolmgr.domain.quota import Quota
 from poolmgr.domain.rates import Pricing
 from poolmgr.ocr.gemini.engine import Gemini
 from poolmgr.workers.asked import AskedReader, Clock
@@ -34,12 +35,11 @@ def claim(kind: JobKind = "ocr_index", number: int = 0) -> Claim:
 
 
 @asynccontextmanager
-async def asked(
-    settings: GeminiSettings, quota: QuotaInMemory | None = None, **ocr: float
-) -> AsyncIterator[OcrWork]:
+async def asked(settings: GeminiSettings, quota: Quota | None = None, **ocr: float) -> AsyncIterator[OcrWork]:
     changed = OcrSettings.model_validate({"dpi": DPI, "stop_seconds": 0.1, **ocr})
     thread = OneThread(changed.stop_seconds)
-    quotas = dict.fromkeys((settings.index_model, settings.acte_model), quota or QuotaInMemory())
+    shared: Quota = quota or QuotaInMemory()
+    quotas = dict.fromkeys((settings.index_model, settings.acte_model), shared)
     engine = Gemini(settings, changed, quotas, thread, "worker-1")
     yield OcrWork(
         AskedReader(engine, thread, changed, Pricing(usd_to_cad=1.4)), job_seconds=changed.job_seconds

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
@@ -17,7 +16,11 @@ from poolmgr.domain.hours import day_of
 from poolmgr.domain.prices import is_outdated
 
 MOST_UNKNOWN = 1000
-CHECKS = {"req": "register of companies", "rdprm": "RDPRM"}
+CHECKS: dict[registre.SiteName, str] = {
+    "land": "land registry",
+    "req": "register of companies",
+    "rdprm": "RDPRM",
+}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -26,7 +29,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
     yield from permission(settings)
-    yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
+    yield turned_away_or_not(settings, "land") or acknowledged(
+        CHECKS["land"], "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED
+    )
     yield turned_away_or_not(settings, "req") or acknowledged(
         CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
     )
@@ -81,9 +86,9 @@ def rdprm(settings: Settings) -> Finding:
     )
 
 
-def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
+def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = settings.rdprm if registry == "rdprm" else settings.req
+    site = registre.site_of(settings, registry)
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
