@@ -43,7 +43,7 @@ def offline_reader(settings: OcrSettings) -> ReadDocument:
     from poolmgr.ocr import text as texts
 
     def read(data: bytes, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
-        return texts.result(offline.read(data, settings, stop), kind, settings)
+        return texts.result(offline.read(data, settings, stop, kind), kind, settings)
 
     return read
 
