@@ -59,12 +59,13 @@ def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, 
     if why:
         return scans.read(page, index + 1, settings, rows=rows)
     note = "" if text else scans.emptiness()
-    table = rows_of(page, index + 1) if rows and text else None
+    table = rows_of(page, index + 1, settings) if rows and text else None
     return Page(number=index + 1, text=text, engine="text_layer", note=note, index=table)
 
 
-def rows_of(page: pymupdf.Page, number: int) -> IndexPage | None:
+def rows_of(page: pymupdf.Page, number: int, settings: OcrSettings) -> IndexPage | None:
     """None too where numpy is not installed: then a page's own text is all there is of it."""
+    documents.refuse_page(page, settings)
     scans.one_thread()
     with suppress(ModuleNotFoundError):
         from poolmgr.ocr import tables

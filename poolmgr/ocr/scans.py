@@ -10,7 +10,7 @@ import pymupdf
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import NotAvailable
 from poolmgr.ocr import tessdata
-from poolmgr.ocr.documents import complaints
+from poolmgr.ocr.documents import complaints, refuse_page
 from poolmgr.ocr.index.model import IndexPage
 from poolmgr.ocr.reading import Page
 from poolmgr.ocr.recognised import Recognised, Word
@@ -37,6 +37,7 @@ def read(page: pymupdf.Page, number: int, settings: OcrSettings, *, rows: bool =
             advice="pip install 'registre-pool[offline]'",
         ) from missing
     folder = tessdata.find(settings)
+    refuse_page(page, settings)
     drawing = draw(page, settings.dpi)
     grey = image.flatten(image.from_samples(drawing.samples, drawing.width, drawing.height))
     if not image.has_ink(grey):

@@ -20,8 +20,8 @@ Ink: TypeAlias = Sequence[Sequence[Sequence[Cell]]]
 """Of each band below the titles, of each column: where its lines of ink lie, in points, without text."""
 
 MARGIN_POINTS, LOWEST_LINE_POINTS, CLOSEST_POINTS = 2.0, 3.0, 1.5
-LEAST_INK = 0.0006
-"""Of a square inch: a lone digit of 8 points has ten times as much, a speck of dust a third."""
+LEAST_INK = 0.0003
+"""Of a square inch: a ditto mark has twice as much, a digit twenty times, a speck of dust a third."""
 FEW_COLUMNS, LEAST_ALIKE = 4, 0.9
 
 

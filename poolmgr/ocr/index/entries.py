@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from poolmgr.ocr.index import dates, layouts
 from poolmgr.ocr.index.grid import Grid
@@ -17,6 +18,10 @@ SIGNS, BETWEEN = frozenset("$%"), frozenset("&:;-–/()+")
 """What may stand for itself: anywhere in a line, and only between words."""
 STRAY = "_|~“”„"
 ELIDED = re.compile(r"\b([dlnsjmtc]|qu)(['’]) (?=\w)", re.IGNORECASE)
+UNOPENED = re.compile(r"^([^(]*[A-ZÀ-Ý])\),")
+"""`ROY), Guy`: a capital D at the end of a name is taken for that."""
+NARROWEST_SPACE = 0.14
+"""Of the height of a line; what stands closer is one word, its letters are only set apart (`Y von`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,7 @@ def lines(words: Iterable[Word]) -> list[Line]:
             ]
             found.append(
                 Line(
-                    text=ELIDED.sub(r"\1\2", " ".join(map(clean, ordered))),
+                    text=spaced(ordered, row.height),
                     left=ordered[0].left,
                     top=row.top,
                     bottom=row.bottom,
@@ -99,6 +104,15 @@ def without_dust(words: Sequence[Cell]) -> list[Cell]:
         if number in solid
         or (solid and (word.text in SIGNS or (word.text in BETWEEN and solid[0] < number < solid[-1])))
     ]
+
+
+def spaced(words: Sequence[Cell], height: float) -> str:
+    """A line's words with a space wherever one stands."""
+    text = clean(words[0])
+    for left, right in pairwise(words):
+        gap = "" if right.left - left.right < NARROWEST_SPACE * height else " "
+        text += gap + clean(right)
+    return UNOPENED.sub(r"\1,", ELIDED.sub(r"\1\2", text))
 
 
 def clean(word: Cell) -> str:

@@ -43,7 +43,6 @@ TITLES: Mapping[Layout, Mapping[Content, tuple[str, ...]]] = MappingProxyType(
             "nature": ("nature of the deed",),
             "number": ("no", "number"),
             "remarks": ("remarks",),
-            "radiations": ("discharge",),
         },
         "modern_inscription": {
             "date": ("date de presentation d'inscription", "date de presentation"),

@@ -72,3 +72,9 @@ def test_what_stands_above_the_first_beginning_of_a_form_belongs_to_none() -> No
     found = part([word("suite", 0, 25), word("123456", 1, 45)], GRID, OLD)
     assert [entry.text("number") for entry in found] == ["123456"]
     assert found[0].text("name") == ""
+
+
+def test_letters_set_apart_are_one_word_and_a_misread_capital_is_no_bracket() -> None:
+    found = lines([word("RENAUD),", 0, 5), word("Y", 0, 5, 50), word("von", 0, 5, 55.5)])
+    assert found[0].text == "RENAUD, Yvon"
+    assert lines([word("(fils),", 0, 5)])[0].text == "(fils),"
