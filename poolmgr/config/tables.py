@@ -289,5 +289,5 @@ class RedisSettings(Section):
         1,
         ge=1,
         le=1000,
-        description="Machines that share the registries' limits; without Redis each has its part (machines).",
+        description="Machines that share all limits; while Redis is away, each has its part (machines).",
     )
