@@ -35,7 +35,8 @@ def reader(settings: Settings, owner: str, spending: Spending, accesses: Sequenc
 
     thread = OneThread(settings.ocr.stop_seconds)
     limits = {model: quotas.paid(settings, model, accesses, spending) for model in models(settings)}
-    engine = Gemini(settings.gemini, settings.ocr, limits, thread, owner)
+    answers = settings.pool.data_path() / "answers"
+    engine = Gemini(settings.gemini, settings.ocr, limits, thread, owner, answers)
     return AskedReader(engine, thread, settings.ocr, spending.pricing)
 
 

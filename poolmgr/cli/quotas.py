@@ -34,7 +34,7 @@ def place(settings: Settings, model: str, environments: Sequence[EnvironmentName
 
 def quota(settings: Settings, model: str, environments: Sequence[EnvironmentName]) -> Quota:
     """In Redis where one is configured; else each process has its part of the limit, whole."""
-    processes = settings.quota.hosts_expected * max(1, settings.ocr.children)
+    processes = settings.redis.hosts_expected * max(1, settings.ocr.children)
     if not settings.redis.url.get_secret_value():
         return AloneQuota(limit(settings).part(1 / processes))
     return SharedQuota(

@@ -32,8 +32,6 @@ ONE_CONTEXT: Mapping[str, Setting] = MappingProxyType(
     {
         "ocr__enabled": False,
         "money__land_cents_a_day": 1_000_000,
-        "foncier__ban_first_seconds": 1,
-        "foncier__ban_max_seconds": 1,
         "registre__contexts": 1,
         "registre__step_seconds": 5,
         "registre__answer_seconds": 8,

@@ -43,7 +43,7 @@ def read(
     if corrected and kind is None:
         raise typer.BadParameter("say --mode index or --mode acte", param_hint="--corrected")
     settings = frame_of(context).settings().ocr
-    reading = read_file(file, settings)
+    reading = read_file(file, kind or "ocr_acte", settings)
     if kind is not None:
         show_result(file, reading, kind, settings, corrected=corrected, as_json=as_json)
         return
@@ -66,7 +66,7 @@ def kind_of(mode: str | None) -> "JobKind | None":
     return "ocr_index" if mode == "index" else "ocr_acte"
 
 
-def read_file(file: Path, settings: "OcrSettings") -> "Reading":
+def read_file(file: Path, kind: "JobKind", settings: "OcrSettings") -> "Reading":
     """Raises DocumentError, NotAvailable."""
     data = file.read_bytes()
     if file.suffix.lower() in TABLE_ENDINGS:
@@ -75,7 +75,7 @@ def read_file(file: Path, settings: "OcrSettings") -> "Reading":
         return tables.read(data)
     from poolmgr.ocr import offline
 
-    return offline.read(data, settings, lambda: False)
+    return offline.read(data, settings, lambda: False, kind)
 
 
 def show_result(

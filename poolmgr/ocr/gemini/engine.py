@@ -5,22 +5,25 @@ page to its last, and one page of it is drawn at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pymupdf
 
 from poolmgr.config.settings import GeminiSettings, OcrSettings
 from poolmgr.domain.errors import Declined, DocumentError
-from poolmgr.domain.json import Json
 from poolmgr.domain.quota import Quota
 from poolmgr.ocr import documents, layer, offline
-from poolmgr.ocr.gemini import acte, drawing, estimate, index, prompts, schema, uploads
-from poolmgr.ocr.gemini.client import Answer, Bill, Client, Document, Question
+from poolmgr.ocr.gemini import acte, answers, drawing, index, prompts, questions, uploads
+from poolmgr.ocr.gemini.answers import Answers
+from poolmgr.ocr.gemini.client import Bill, Client
 from poolmgr.ocr.gemini.drawing import Band
 from poolmgr.ocr.gemini.flight import MEGABYTE, Flight
+from poolmgr.ocr.gemini.opened import InThread, Opened, excerpt
+from poolmgr.ocr.gemini.question import Answer, Document
 from poolmgr.ocr.reading import Page, Reading
 from poolmgr.telemetry.events import emit
 
@@ -28,27 +31,9 @@ T = TypeVar("T")
 JPEG = "image/jpeg"
 
 
-class InThread(Protocol):
-    """Runs what may not run beside its like, in the one thread for it. Raises what the work raises."""
-
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opened:
-    """A document that is being read."""
-
-    document: pymupdf.Document
-    data: bytes
-    bill: Bill
-
-    @property
-    def pages(self) -> range:
-        return range(self.document.page_count)
-
-
 class Gemini:
     """Made inside a child's event loop, after the fork. owner: who uploads, said in a file's name.
+    answers: the folder for those that were paid for.
 
     `read` raises DocumentError, and all that `Client.ask` raises but Declined: what the model does not read
     is read offline, and is never paid for again.
@@ -61,18 +46,24 @@ class Gemini:
         quotas: Mapping[str, Quota],
         in_thread: InThread,
         owner: str,
+        answers: Path | None = None,
     ) -> None:
         self.settings = settings
         self.ocr = ocr
         self.client = Client(settings, quotas)
         self.in_thread = in_thread
         self.owner = owner
+        self.answers = answers
         self.flight = Flight(settings.flight_megabytes)
 
     async def read(self, data: bytes, bill: Bill) -> Reading:
+        if self.answers:
+            bill.answers = Answers(self.answers, data)
         async with self.opened(data, bill) as opened:
             of_kind = self.read_index if bill.asker.kind == "ocr_index" else self.read_acte
             reading = await of_kind(opened)
+        if bill.answers:
+            await bill.answers.end()
         if not any(page.text for page in reading.pages):
             notes = "; ".join(dict.fromkeys(page.note for page in reading.pages))
             raise DocumentError(
@@ -84,7 +75,9 @@ class Gemini:
         return replace(reading, note=note, usages=tuple(bill.usages))
 
     async def sweep(self) -> int:
-        """How many uploaded files of dead children were deleted."""
+        """Of dead children: their uploaded files, how many, and answers that nobody will ask for any more."""
+        if self.answers:
+            await asyncio.to_thread(answers.sweep, self.answers, self.settings.answers_seconds)
         return await uploads.sweep(self.client)
 
     async def close(self) -> None:
@@ -170,19 +163,9 @@ class Gemini:
             if not picture.jpeg:
                 return None
             shown = Document(mime=JPEG, data=picture.jpeg)
-            return await self.client.ask(self.index_question(shown, text), opened.bill)
-
-    def index_question(self, shown: Document, text: str) -> Question:
-        instruction = prompts.instruction(prompts.INDEX)
-        return Question(
-            model=self.settings.index_model,
-            instruction=instruction,
-            document=shown,
-            text=text,
-            schema=schema.INDEX,
-            listed=schema.ROWS,
-            tokens=estimate.tokens(pictures=1, texts=length(instruction, text, schema.INDEX)),
-        )
+            return await self.client.ask(
+                questions.of_index(self.settings.index_model, shown, text), opened.bill
+            )
 
     async def offline_page(self, opened: Opened, number: int, why: Exception) -> Page:
         """By this machine, with why. A page that it cannot read either has no text."""
@@ -265,38 +248,14 @@ class Gemini:
             data = await self.in_thread(lambda: excerpt(opened, pages))
         except documents.FAILURES as failure:
             raise Declined(f"A page cannot be taken out of the PDF: {failure}") from failure
+        shown = Document(mime=uploads.PDF, data=data)
+        is_large = len(data) > self.settings.inline_megabytes * MEGABYTE
         async with self.flight.room(len(data)):
-            if len(data) <= self.settings.inline_megabytes * MEGABYTE:
-                shown = Document(mime=uploads.PDF, data=data)
-                return await self.client.ask(self.acte_question(shown, pages, text), opened.bill)
-            async with uploads.uploaded(self.client, data, self.owner) as file:
-                return await self.client.ask(self.acte_question(file, pages, text), opened.bill)
+            question = questions.of_acte(self.settings.acte_model, shown, len(pages), text)
+            return await self.client.ask(question, opened.bill, self.upload if is_large else None)
 
-    def acte_question(self, shown: Document, pages: Sequence[int], text: str) -> Question:
-        instruction = prompts.instruction(prompts.ACTE)
-        return Question(
-            model=self.settings.acte_model,
-            instruction=instruction,
-            document=shown,
-            text=text,
-            schema=schema.ACTE,
-            listed=schema.BLOCKS,
-            tokens=estimate.tokens(pdf_pages=len(pages), texts=length(instruction, text, schema.ACTE)),
-        )
-
-
-def length(*parts: Json) -> int:
-    return sum(len(str(part)) for part in parts)
-
-
-def excerpt(opened: Opened, pages: Sequence[int]) -> bytes:
-    """A PDF of these pages; the file as it is when they are all of them."""
-    if len(pages) == opened.document.page_count:
-        return opened.data
-    with pymupdf.open() as part:
-        for page in pages:
-            part.insert_pdf(opened.document, from_page=page, to_page=page)
-        return bytes(part.tobytes(garbage=3))
+    def upload(self, data: bytes) -> AbstractAsyncContextManager[Document]:
+        return uploads.uploaded(self.client, data, self.owner)
 
 
 async def side_by_side(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

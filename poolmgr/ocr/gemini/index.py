@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from poolmgr.domain.errors import Declined
 from poolmgr.ocr.completeness import doubts
-from poolmgr.ocr.gemini.client import Answer
 from poolmgr.ocr.gemini.drawing import WHOLE, Band
+from poolmgr.ocr.gemini.question import Answer
 from poolmgr.ocr.gemini.rows import Found
 from poolmgr.ocr.index.model import IndexPage, Row
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import TypeVar
 
 import pymupdf
@@ -111,12 +112,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(settings: GeminiSettings, ocr: OcrSettings = OCR) -> AsyncIterator[Scene]:
+async def scene(
+    settings: GeminiSettings, ocr: OcrSettings = OCR, answers: Path | None = None
+) -> AsyncIterator[Scene]:
     """At the end every turn that was given must be settled, once."""
     quota, thread = QuotaInMemory(), OneThread()
-    engine = Gemini(
-        settings, ocr, dict.fromkeys((settings.index_model, settings.acte_model), quota), thread, "tests"
-    )
+    quotas = dict.fromkeys((settings.index_model, settings.acte_model), quota)
+    engine = Gemini(settings, ocr, quotas, thread, "tests", answers)
     try:
         yield Scene(engine, quota)
     finally:
