@@ -47,7 +47,7 @@ def offline_reader(settings: OcrSettings) -> ReadDocument:
     def read(papers: Papers, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
         known = cover(papers, settings)
         try:
-            rest = None if known.rest is None else offline.read(known.rest, settings, stop)
+            rest = None if known.rest is None else offline.read(known.rest, settings, stop, kind)
             reading = known.joined(rest)
         except DocumentError as error:
             reading = known.alone(error)
