@@ -1,4 +1,4 @@
-"""`python -m bench.registries [--json] [--quick]`: what a document from the land registry costs this machine.
+"""`python -m bench.registries [--json] [--quick]`: what a document from a registry costs this machine.
 
 The shapes take turns against one replica; each is a process of its own, looked at with everything below it.
 Exit 1 when no shape of ours reaches what is claimed, or a finished download waits for its reader.
@@ -33,11 +33,12 @@ of ours; and the first of them in some shape."""
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """Documents of a run, fewer of the predecessor's, each of which costs the same; how often the shapes take
-    turns."""
+    """Documents of a run, fewer of the predecessor's, each of which costs the same; searches of a run; how
+    often the shapes take turns."""
 
     documents: int
     predecessors: int
+    searches: int
     repetitions: int
     handoffs: int
 
@@ -65,8 +66,8 @@ class Run:
         return self.megabytes / self.in_flight
 
 
-FULL = Size(documents=24, predecessors=12, repetitions=2, handoffs=30)
-QUICK = Size(documents=8, predecessors=3, repetitions=1, handoffs=5)
+FULL = Size(documents=24, predecessors=12, searches=8, repetitions=2, handoffs=30)
+QUICK = Size(documents=8, predecessors=3, searches=2, repetitions=1, handoffs=5)
 
 
 def main() -> int:
@@ -78,7 +79,7 @@ def main() -> int:
     if not FULL_CHROMIUM.exists():
         raise NotAvailable(
             f"{FULL_CHROMIUM} is not here, and it is what we measure against.",
-            advice="apt-get install chromium",
+            advice="apt-get install chromium, or set BENCH_CHROMIUM to one.",
         )
     began = time.monotonic()
     size = QUICK if options.quick else FULL
@@ -86,6 +87,7 @@ def main() -> int:
         replica = started(Path(folder))
         try:
             figures, held = measured(replica, Path(folder), size)
+            figures += searched(replica, Path(folder), size)
             say("handing downloads over to OCR")
             figures += handoff.measure(database, replica, size.handoffs)
         finally:
@@ -131,6 +133,43 @@ def measured(replica: Replica, folder: Path, size: Size) -> tuple[list[Figure], 
     return [*figures, floor], holds(figures)
 
 
+def searched(replica: Replica, folder: Path, size: Size) -> list[Figure]:
+    """What a search costs in the other two registries, one at a time in either shape."""
+    figures = []
+    for registry, title in (("req", "REQ"), ("rdprm", "RDPRM")):
+        runs: dict[str, list[Run]] = defaultdict(list)
+        for _ in range(size.repetitions):
+            for shape in ("predecessor", "ours"):
+                say(f"{title}, {shape}")
+                words = ["bench.searches", registry, shape]
+                runs[shape].append(measure(words, size.searches, replica, folder))
+        ours, theirs = runs["ours"], runs["predecessor"]
+        figures += [
+            pairs(
+                f"{title} searches a CPU second, ours / predecessor",
+                [one.a_cpu_second for one in ours],
+                [one.a_cpu_second for one in theirs],
+                "/s",
+                "one headless shell, against a full Chromium (and a login in the RDPRM) a search",
+            ),
+            pairs(
+                f"{title} memory, predecessor / ours",
+                [one.megabytes for one in theirs],
+                [one.megabytes for one in ours],
+                "MB",
+                "mean PSS of Python, Node and browser together",
+            ),
+            pairs(
+                f"{title} searches a minute, ours / predecessor",
+                [one.a_minute for one in ours],
+                [one.a_minute for one in theirs],
+                "/min",
+                "from a site without latency, and without the predecessor's pauses",
+            ),
+        ]
+    return figures
+
+
 def compared(runs: dict[str, list[Run]], contexts: int) -> list[Figure]:
     ours, theirs = runs[f"ours {contexts}"], runs["predecessor 1"]
     return [
@@ -166,16 +205,12 @@ def holds(figures: list[Figure]) -> bool:
 
 
 def run(shape: str, contexts: int, documents: int, replica: Replica, folder: Path) -> Run:
-    command = [
-        sys.executable,
-        "-m",
-        "bench.visits",
-        shape,
-        str(contexts),
-        str(documents),
-        replica.url,
-        str(folder),
-    ]
+    return measure(["bench.visits", shape, str(contexts)], documents, replica, folder, in_flight=contexts)
+
+
+def measure(words: list[str], documents: int, replica: Replica, folder: Path, *, in_flight: int = 1) -> Run:
+    """A process of its own, looked at with everything below it."""
+    command = [sys.executable, "-m", *words, str(documents), replica.url, str(folder)]
     process = subprocess.Popen(
         command, cwd=Path(__file__).parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -187,13 +222,13 @@ def run(shape: str, contexts: int, documents: int, replica: Replica, folder: Pat
         process.stdin.flush()
         answer = json.loads(process.stdout.readline() or "{}")
     if process.wait(START_SECONDS) or not answer:
-        raise RuntimeError(f"{shape} ended with exit code {process.returncode}")
+        raise RuntimeError(f"{' '.join(words)} ended with exit code {process.returncode}")
     return Run(
         documents=documents,
         seconds=answer["seconds"],
         cpu_seconds=tree.cpu_seconds,
         megabytes=tree.megabytes,
-        in_flight=contexts,
+        in_flight=in_flight,
     )
 
 

@@ -9,6 +9,7 @@ Says `{"ready": true}` when its modules are loaded, then `{"documents", "seconds
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +27,9 @@ from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import fetch
 from poolmgr.registries.foncier.session import Session
 
-FULL_CHROMIUM = DEBIAN / "chromium"
+FULL_CHROMIUM = Path(os.environ.get("BENCH_CHROMIUM") or DEBIAN / "chromium")
+"""Another place than the system's may be named, for a machine where it is only unpacked."""
+
 DIFFERENT_LOTS = 20
 """So few that the replica has drawn each before it counts."""
 

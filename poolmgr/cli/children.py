@@ -2,32 +2,35 @@
 here and in `cli.registre` alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
-from poolmgr.cli import registre
+from poolmgr.cli import gemini, quotas, registre
 from poolmgr.cli.environments import Access, modules
 from poolmgr.config.settings import Settings
 from poolmgr.domain import hours
 from poolmgr.domain.children import ChildSpec, ChildStart, Crew
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.ports import Show
+from poolmgr.domain.rates import MILLION
 from poolmgr.pool import figures
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 from poolmgr.workers import child
 from poolmgr.workers.budgets import Budgets
 from poolmgr.workers.environments import Watched, configuration, scout_clocks
-from poolmgr.workers.loop import Loop, loop_clocks
-from poolmgr.workers.ocr import OcrWork, offline_reader
+from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
+from poolmgr.workers.metering import Metering
+from poolmgr.workers.ocr import InTurn, OcrWork, Reader, offline_reader
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.scout import Scout
 
 Only: TypeAlias = Literal["registre", "ocr"]
-OCR_MODULES = ("poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+OCR_MODULES = ("poolmgr.ocr.index.cover", "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 
@@ -67,8 +70,13 @@ def ocr_spec(name: str, accesses: Sequence[Access], settings: Settings) -> Child
         claims=OCR_KINDS,
         target=partial(ocr, accesses, settings),
         boot_limit_seconds=settings.ocr.boot_limit_seconds,
-        preload=(*modules(accesses), *OCR_MODULES, *(TESSERACT_MODULES if has_tesseract() else ())),
+        preload=(*modules(accesses), *OCR_MODULES, *engine_modules(settings)),
     )
+
+
+def engine_modules(settings: Settings) -> tuple[str, ...]:
+    offline = TESSERACT_MODULES if has_tesseract() else ()
+    return (*offline, *(gemini.MODULES if gemini.used(settings) else ()))
 
 
 def has_tesseract() -> bool:
@@ -88,9 +96,20 @@ def scout(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> 
             pipe=pipe,
             show=show(settings),
             figures=figures.path_in(settings.pool.data_path()),
+            metering=metering(accesses, settings) if gemini.used(settings) else None,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)
+
+
+def metering(accesses: Sequence[Access], settings: Settings) -> Metering:
+    names = [access.name for access in accesses]
+    return Metering(
+        quotas.meters(settings, gemini.models(settings), names),
+        quotas.costs(accesses, settings),
+        limit_micros=round(settings.quota.cad_a_day * MILLION),
+        show=show(settings),
+    )
 
 
 def show(settings: Settings) -> Show | None:
@@ -119,22 +138,48 @@ def ocr(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> in
     """A child's whole life, as `domain.children.ChildTarget`; everything is opened after the fork."""
 
     def make(pipe: Pipe) -> Loop:
-        work = OcrWork(
-            offline_reader(settings.ocr),
-            job_seconds=settings.ocr.job_seconds,
-            stop_seconds=settings.ocr.stop_seconds,
-        )
+        hands = gemini_hands(accesses, settings, start) if gemini.used(settings) else offline_hands(settings)
         return Loop(
             registre.environments(accesses, settings),
             worker=start.worker,
             host=settings.pool.host_name(),
             claims=start.claims,
-            jobs_at_once=settings.ocr.jobs_at_once,
-            work=work,
+            jobs_at_once=hands.jobs_at_once,
+            work=OcrWork(hands.reader, job_seconds=settings.ocr.job_seconds),
             clocks=loop_clocks(settings, settings.ocr.stop_seconds),
             pipe=pipe,
+            surroundings=hands.surroundings,
             others_percent=settings.queue.others_percent,
             paused_at_start=start.pauses,
         )
 
     return child.run(start, make, settings.pool.beat_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands:
+    """What reads, how many documents it takes at a time, and what it needs around it."""
+
+    reader: Reader
+    jobs_at_once: int
+    surroundings: Surroundings
+
+
+def offline_hands(settings: Settings) -> Hands:
+    reader = InTurn(
+        offline_reader(settings.ocr),
+        job_seconds=settings.ocr.job_seconds,
+        stop_seconds=settings.ocr.stop_seconds,
+    )
+    return Hands(reader=reader, jobs_at_once=settings.ocr.jobs_at_once, surroundings=Surroundings())
+
+
+def gemini_hands(accesses: Sequence[Access], settings: Settings, start: ChildStart) -> Hands:
+    spending = quotas.spending(settings, accesses)
+    reader = gemini.reader(settings, start.worker, spending, accesses)
+    sweep = partial(gemini.swept, reader.engine, settings.gemini.sweep_seconds)
+    return Hands(
+        reader=reader,
+        jobs_at_once=settings.gemini.documents_at_once,
+        surroundings=Surroundings(beside=(sweep,), close=partial(gemini.closed, reader.engine, spending)),
+    )

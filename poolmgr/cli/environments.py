@@ -17,6 +17,7 @@ from poolmgr.local.replica.accounts import RDPRM
 from poolmgr.local.replica.rdprm.paths import HOME as RDPRM_HOME
 from poolmgr.local.replica.req.vocabulary import BASE as REQ_BASE
 from poolmgr.stores.accounts import DatabaseAccounts
+from poolmgr.stores.boosting import DatabaseBoosting
 from poolmgr.stores.purchases import DatabasePurchases
 from poolmgr.stores.queue import DatabaseQueue
 
@@ -180,6 +181,7 @@ def rdprm_on_replica(registry_url: str) -> dict[str, object]:
         "username": RDPRM.username,
         "password": SecretStr(RDPRM.password),
         "security_answer": SecretStr(RDPRM.answer),
+        "settle_seconds": 1.0,
     }
 
 
@@ -226,6 +228,16 @@ async def purchases_of(access: Access, settings: Settings) -> AsyncIterator[Data
     database = access.database(settings.queue)
     try:
         yield DatabasePurchases(database, access.name)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def boosting_of(access: Access, settings: Settings) -> AsyncIterator[DatabaseBoosting]:
+    """One environment's texts without a corrected one, for the length of a command."""
+    database = access.database(settings.queue)
+    try:
+        yield DatabaseBoosting(database, access.name)
     finally:
         await database.close()
 

@@ -42,7 +42,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "purchases": "poolmgr.cli.purchases:purchases",
         "accounts": "poolmgr.cli.accounts.verb:accounts",
         "migrate": "poolmgr.cli.migrate:migrate",
-        "ocr": "poolmgr.cli.ocr:ocr",
+        "ocr": "poolmgr.cli.ocr.verb:ocr",
         "local": "poolmgr.cli.local:local",
         "doctor": "poolmgr.cli.doctor.verb:doctor",
         "install": "poolmgr.cli.install.verb:install",

@@ -64,6 +64,7 @@ def remarks(found: JsonObject) -> Iterator[str]:
     """What a person has to know beside the tables."""
     yield from capacity_remarks(record(found, "capacity"))
     yield from allocation_remarks(record(found, "allocation"))
+    yield from model_remarks(record(found, "models"))
     for child in records(found, "children"):
         if refused := text(child, "refused"):
             yield f"{text(child, 'name')} is not started: {refused}"
@@ -108,6 +109,32 @@ def allocation_remarks(allocation: JsonObject) -> Iterator[str]:
         counts = ((mode, whole(allocation, mode)) for mode in ("index", "acte", "both"))
         shared = ", ".join(f"{count} {mode}" for mode, count in counts if count) or "none"
         yield f"readers: {shared} ({why})"
+
+
+def model_remarks(models: JsonObject) -> Iterator[str]:
+    """What paid models take of their limits, and of the day's money."""
+    for one in records(models, "limits"):
+        yield (
+            f"{text(one, 'model')}: {whole(one, 'requests'):,} of {whole(one, 'requests_limit'):,} requests, "
+            f"{whole(one, 'tokens'):,} of {whole(one, 'tokens_limit'):,} input tokens in the last minute"
+            f"{''.join(limit_notes(one))}"
+        )
+    if models:
+        cost, limit = number(models, "cad_today"), number(models, "cad_a_day")
+        over = "; it is spent, documents wait until midnight" if cost >= limit else ""
+        yield f"models: {cost:.2f} of {limit:.2f} CAD today{over}"
+
+
+def limit_notes(one: JsonObject) -> Iterator[str]:
+    if whole(one, "stopped_seconds"):
+        yield f"; Google's limit of the day is reached, for {whole(one, 'stopped_seconds') / 3600:.1f} h more"
+    if number(one, "paused_seconds"):
+        yield f"; paused for {number(one, 'paused_seconds'):.0f} s more"
+    if number(one, "factor", 1.0) < 1:
+        yield f"; lowered to {number(one, 'factor'):.0%} after refusals"
+    waiting = record(one, "waiting")
+    if shown := ", ".join(f"{whole(waiting, name)} in {name}" for name in waiting if whole(waiting, name)):
+        yield f"; calls that wait: {shown}"
 
 
 def size(values: JsonObject) -> str:

@@ -63,6 +63,10 @@ class OcrSettings(Section):
     tessdata_folder: Recycle[Folder] = Field(
         "", description="Folder with <language>.traineddata; empty = where Tesseract finds it."
     )
+    boost: Recycle[bool] = Field(
+        True,
+        description="true = boosted_file_content is what was read, corrected by rules; file_content stays.",
+    )
     job_seconds: Recycle[float] = Field(
         600, ge=1, le=DAY_SECONDS, description="A job that takes longer is stopped (seconds)."
     )

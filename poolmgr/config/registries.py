@@ -6,10 +6,12 @@ from poolmgr.config.section import (
     DAY_SECONDS,
     Folder,
     Live,
+    Locale,
     Recycle,
     Secret,
     Section,
     SiteAddress,
+    Timezone,
     WebAddress,
 )
 from poolmgr.config.sites import PaidSite, Site, host_of
@@ -56,6 +58,17 @@ class RegistreSettings(Section):
         "",
         description="Chromium to start; empty = chromium-headless-shell of the system or of Playwright, "
         "else a full Chromium.",
+    )
+    locale: Recycle[Locale] = Field("fr-CA", description="The language that the browser asks for.")
+    timezone: Recycle[Timezone] = Field("America/Toronto", description="The time zone that the browser says.")
+    window_width_pixels: Recycle[int] = Field(
+        1280, ge=320, le=10_000, description="Width of the browser's window (pixels)."
+    )
+    window_height_pixels: Recycle[int] = Field(
+        720, ge=240, le=10_000, description="Height of the browser's window (pixels)."
+    )
+    slow_mo_seconds: Recycle[float] = Field(
+        0, ge=0, le=10, description="Pause before each single thing that is done on a page (seconds)."
     )
     boot_limit_seconds: Live[float] = Field(
         60, ge=0.5, le=600, description="A child not ready after this long is replaced (seconds)."
@@ -144,6 +157,11 @@ class FoncierSettings(PaidSite):
         "https://www.registrefoncier.gouv.qc.ca/Sirf/",
         description="Its entry page, ending in / (older name: REGISTRY_BASE_URL).",
     )
+    hold_unnamed: Recycle[bool] = Field(
+        True,
+        description="true = a document whose text does not name the lot or number asked for is held for a "
+        "person; false = it is delivered, and its trail says so.",
+    )
 
 
 class ReqSettings(Site):
@@ -179,18 +197,6 @@ class ReqSettings(Site):
     )
     result_tries: Recycle[int] = Field(
         2, ge=1, le=20, description="A result that does not open is tried so often, then left out (tries)."
-    )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site turns this machine away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further ban in a row doubles that, up to this (seconds).",
     )
 
 
@@ -237,18 +243,6 @@ class RdprmSettings(PaidSite):
         ge=0.1,
         le=DAY_SECONDS,
         description="A session unused for this long is closed, so that another may search (seconds).",
-    )
-    ban_first_seconds: Recycle[float] = Field(
-        3600,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="When the site or its login turns us away it is left alone for this long (seconds).",
-    )
-    ban_max_seconds: Recycle[float] = Field(
-        DAY_SECONDS,
-        ge=1,
-        le=30 * DAY_SECONDS,
-        description="Every further refusal in a row doubles that, up to this (seconds).",
     )
     complete_sessions: Live[bool] = Field(
         False,

@@ -18,6 +18,7 @@ from poolmgr.config.quota import QuotaSettings
 from poolmgr.config.reading import OcrSettings
 from poolmgr.config.registries import FoncierSettings, RdprmSettings, RegistreSettings, ReqSettings
 from poolmgr.config.section import DatabaseAddress, Folder, Key, Live, Recycle, Reload, Section, WebAddress
+from poolmgr.config.sites import Site
 from poolmgr.config.tables import (
     LogSettings,
     MoneySettings,
@@ -150,6 +151,8 @@ def conflicts(settings: Settings) -> Iterator[Conflict]:
     yield from download_conflicts(settings.registre, settings.queue)
     yield from req_conflicts(settings.req, settings.queue)
     yield from rdprm_conflicts(settings.rdprm)
+    for table, site in (("foncier", settings.foncier), ("req", settings.req), ("rdprm", settings.rdprm)):
+        yield from ban_conflicts(table, site)
     yield from gemini_conflicts(settings.gemini, settings.ocr)
     for name, environment in settings.environments.items():
         yield from environment_conflicts(name, environment)
@@ -206,16 +209,20 @@ def download_conflicts(registre: RegistreSettings, queue: QueueSettings) -> Iter
 
 
 def req_conflicts(req: ReqSettings, queue: QueueSettings) -> Iterator[Conflict]:
-    """A search fits into what takes it back, where there are any; and a first ban into the longest."""
+    """A search fits into what takes it back, where there are any."""
     if req.allowed and not req.job_seconds < queue.foreign_limit_seconds:
         keys = ("req.job_seconds", "queue.foreign_limit_seconds")
         said = (
             f"{keys[0]} = {req.job_seconds:g} must be less than {keys[1]} = {queue.foreign_limit_seconds:g}"
         )
         yield Conflict(keys, said)
-    first, longest = req.ban_first_seconds, req.ban_max_seconds
+
+
+def ban_conflicts(table: str, site: Site) -> Iterator[Conflict]:
+    """A first ban is no longer than the longest."""
+    first, longest = site.ban_first_seconds, site.ban_max_seconds
     if first > longest:
-        keys = ("req.ban_first_seconds", "req.ban_max_seconds")
+        keys = (f"{table}.ban_first_seconds", f"{table}.ban_max_seconds")
         yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
 
 
@@ -228,10 +235,6 @@ def rdprm_conflicts(rdprm: RdprmSettings) -> Iterator[Conflict]:
         keys = ("rdprm.print_seconds", "rdprm.job_seconds")
         values = (rdprm.print_seconds, rdprm.job_seconds)
         yield Conflict(keys, f"{keys[0]} = {values[0]:g} must be less than {keys[1]} = {values[1]:g}")
-    first, longest = rdprm.ban_first_seconds, rdprm.ban_max_seconds
-    if first > longest:
-        keys = ("rdprm.ban_first_seconds", "rdprm.ban_max_seconds")
-        yield Conflict(keys, f"{keys[0]} = {first:g} must not be more than {keys[1]} = {longest:g}")
     if rdprm.price_cents > rdprm.max_price_cents:  # 0 = the tariff's; what counts is the site's own question
         keys = ("rdprm.price_cents", "rdprm.max_price_cents")
         cents = (rdprm.price_cents, rdprm.max_price_cents)

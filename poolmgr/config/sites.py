@@ -22,6 +22,9 @@ from poolmgr.domain.purchases import Registry
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+HERE = SecretStr("")
+"""No address of a hosted browser: this machine's own is used."""
+
 
 def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""
@@ -68,6 +71,19 @@ class Site(Section):
         description="Searches at the same time over all machines, 0 = no limit (searches).",
     )
 
+    ban_first_seconds: Recycle[float] = Field(
+        3600,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="When the site turns us away it is left alone for this long (seconds).",
+    )
+    ban_max_seconds: Recycle[float] = Field(
+        DAY_SECONDS,
+        ge=1,
+        le=30 * DAY_SECONDS,
+        description="Every further time in a row doubles that, up to this (seconds).",
+    )
+
     @property
     def host(self) -> str:
         return host_of(self.url)
@@ -81,6 +97,11 @@ class Site(Section):
     def allowed(self) -> bool:
         """Whether a program may use it."""
         return self.automation_acknowledged or self.is_ours
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether it is visited with a browser that runs elsewhere."""
+        return bool(self.cdp_url.get_secret_value())
 
     @property
     def hours(self) -> Hours:

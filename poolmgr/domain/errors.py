@@ -24,6 +24,7 @@ PoolError                      exit 1
 └── Outage                     exit 1    the outside is down: burns no attempt
     ├── SiteDown                         the site is silent, refuses, or says that it is closed
     ├── TurnedAway                       the site refuses programs, or this machine's address
+    ├── AccountInUse                     somebody else is logged in with this account
     ├── SiteChanged                      a page lacks what it had when this was written
     ├── Spent                            a limit of the day is reached: says until when
     ├── SessionEnded                     the site wants to know again who we are
@@ -139,6 +140,10 @@ class SiteDown(Outage):
 
 class TurnedAway(Outage):
     """The site refuses to serve this program, or this machine."""
+
+
+class AccountInUse(Outage):
+    """Somebody else is logged in with this account."""
 
 
 class SiteChanged(Outage):

@@ -7,6 +7,7 @@ from poolmgr.domain.jobs import Claim, Depth, EnvironmentName, JobKind, Renewal,
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.outcomes import Outcome
 from poolmgr.domain.purchases import Account, AccountResult, Intent, Leave, PurchaseId, Registry, Secured
+from poolmgr.domain.quota import Standing
 from poolmgr.domain.states import PurchaseState
 
 
@@ -129,6 +130,23 @@ class Ledger(Protocol):
         ...
 
 
+class Costs(Protocol):
+    """What paid models took in one environment. Raises StoreError, StoreUnreachable."""
+
+    async def add(self, batch: str, costs: Sequence[JsonObject]) -> int:
+        """What today has cost there, these included (millionths of a CAD). The same batch counts once.
+
+        costs: none to 1,000 with kind, row_id, model, calls, input_tokens, output_tokens, cad_micros.
+        """
+        ...
+
+    async def days(self, days: int) -> list[JsonObject]:
+        """day, kind, model, documents and the sums of the last days, newest first."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Show(Protocol):
     """Where people and older tools look at workers. Nothing is ever read back from it."""
 
@@ -137,6 +155,10 @@ class Show(Protocol):
 
         Raises StoreError or StoreUnreachable.
         """
+        ...
+
+    async def show_use(self, standings: Sequence[Standing]) -> None:
+        """How much of their limits the models take. Raises StoreError or StoreUnreachable."""
         ...
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from poolmgr.domain.errors import DocumentError
 from poolmgr.domain.jobs import EnvironmentName, JobKind, RowId
+from poolmgr.domain.json import Json, JsonObject
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Google counts days by this calendar: ai.google.dev/gemini-api/docs/rate-limits."""
@@ -82,6 +83,36 @@ class Limit:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A limit as it is now. requests, tokens: of the last window. factor: of the limit, after refusals.
+
+    paused_seconds, stopped_seconds: 0 = it is not; stopped = the day is spent. waiting: calls by environment.
+    """
+
+    model: str
+    limit: Limit
+    requests: int
+    tokens: int
+    factor: float
+    paused_seconds: float
+    stopped_seconds: float
+    waiting: dict[str, int]
+
+    def as_json(self) -> JsonObject:
+        return {
+            "model": self.model,
+            "requests": self.requests,
+            "requests_limit": int(self.limit.requests * self.factor),
+            "tokens": self.tokens,
+            "tokens_limit": int(self.limit.tokens * self.factor),
+            "factor": round(self.factor, 3),
+            "paused_seconds": round(self.paused_seconds, 1),
+            "stopped_seconds": round(self.stopped_seconds),
+            "waiting": dict[str, Json](self.waiting),
+        }
+
+
 def next_day(now: datetime, zone: ZoneInfo) -> datetime:
     """The midnight after `now` by that calendar, in UTC's terms or any other's."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
@@ -100,6 +131,16 @@ class Quota(Protocol):
 
     async def refused(self, refusal: Refusal) -> None:
         """Pauses everybody who shares the limit. The call itself is settled beside it, as any other."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Meter(Protocol):
+    """Where the use of a limit can be read."""
+
+    async def standing(self) -> Standing:
+        """Raises StoreUnreachable, StoreError."""
         ...
 
     async def close(self) -> None: ...

@@ -10,7 +10,7 @@ from poolmgr.domain.jobs import JobKind
 from poolmgr.domain.quota import Usage
 from poolmgr.ocr.index.model import IndexPage
 
-EngineName = Literal["text_layer", "tesseract", "gemini"]
+EngineName = Literal["table", "text_layer", "tesseract", "gemini"]
 
 
 class Stopped(PoolError):

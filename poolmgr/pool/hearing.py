@@ -29,6 +29,7 @@ class Hearing:
         self.departed = state.departed
         self.complaints = state.complaints
         self.paces = state.paces
+        self.models = state.models
         self.demand: Counter[str] = Counter()
 
     def listen_to(self, child: Child, now: float) -> None:
@@ -84,6 +85,8 @@ class Hearing:
                 return self.environments.hear_spool(message)
             case "budgets":
                 return self.environments.hear_budgets(message)
+            case "models":
+                return self.models.hear(message)
             case "told":
                 return self.departed.hear_told(message)
             case _:

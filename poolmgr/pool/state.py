@@ -18,6 +18,7 @@ from poolmgr.pool.departure import Departure
 from poolmgr.pool.environments import Environments
 from poolmgr.pool.groups import Work, groups
 from poolmgr.pool.identity import Identity
+from poolmgr.pool.models import Models
 from poolmgr.pool.ooms import Ooms
 from poolmgr.pool.paces import Paces
 from poolmgr.pool.pausing import Pausing
@@ -41,6 +42,7 @@ class State:
     releases: Releases
     resources: Resources
     paces: Paces = field(default_factory=Paces)
+    models: Models = field(default_factory=Models)
     allocation: JsonObject | None = None
     breakers: Breakers = field(default_factory=Breakers)
     ooms: Ooms = field(default_factory=Ooms)
@@ -132,6 +134,7 @@ class State:
             "capacity": self.resources.as_json(self.roster, self.settings.server),
             "allocation": self.allocation,
             "paces": self.paces.as_json(),
+            "models": self.models.as_json(),
             "notices": list[Json](self.notices),
             "releases_pending": len(self.releases.pending),
             "events": dict[str, Json](self.tally.counts),

@@ -110,32 +110,25 @@ class Probing:
     async def compare(self, *names: Name, any_of: bool = False, may_lack: bool = False) -> None:
         """Those of one page. any_of: where one has a label, any that its selector finds may say it, not the
         first alone. may_lack: a page without them is as good."""
-        lacking: list[Name] = []
+        instead: dict[Name, list[str]] = {}
         for name in names:
             found = await self.all_of(name)
-            if not found:
-                lacking.append(name)
-                continue
             for one in found:
                 await self.recognise(one, name)
-            await self.compare_label(name, found if any_of else found[:1])
-        for name in lacking:
-            if may_lack:
-                self.note(name.what, "unseen", expected=expected_of(name), found="not shown now", name=name)
+            said = [await self.label_of(one, name) for one in (found if any_of else found[:1])]
+            if found and is_said(name, said):
+                self.note(name.what, "same", expected=expected_of(name), name=name)
             else:
-                nearest = await self.nearest(name)
-                self.note(name.what, "changed", expected=expected_of(name), found=nearest, name=name)
+                instead[name] = said
+        for name, said in instead.items():
+            found_instead = (
+                "not shown now" if may_lack else said_instead(name, said) or await self.nearest(name)
+            )
+            verdict: Verdict = "unseen" if may_lack else "changed"
+            self.note(name.what, verdict, expected=expected_of(name), found=found_instead, name=name)
 
-    async def compare_label(self, name: Name, found: Sequence[Locator]) -> None:
-        """Of what is there; something without a label is known by its selector alone."""
-        said = [text(await self.screen.element(one, LABEL, name.what), "label") for one in found]
-        wanted = name.label.split("|") if name.label else []
-        if not wanted or any(says(label, word) for label in said for word in wanted):
-            self.note(name.what, "same", expected=expected_of(name), name=name)
-            return
-        shown = like(name.label, [label for label in dict.fromkeys(said) if label])
-        found_instead = ", ".join(f"« {one} »" for one in shown) or "nothing that says anything"
-        self.note(name.what, "changed", expected=expected_of(name), found=found_instead, name=name)
+    async def label_of(self, one: Locator, name: Name) -> str:
+        return text(await self.screen.element(one, LABEL, name.what), "label")
 
     async def compare_options(self, name: Name, wanted: Sequence[str], many: int = 0) -> None:
         """Of a list: each wanted one is meant by exactly one option, as an order's words are; no text stands
@@ -186,11 +179,9 @@ class Probing:
             return await self.screen.find(name).all()
 
     async def recognise(self, one: Locator, name: Name) -> None:
-        """A name that only its label tells from all others knows nothing but what says it."""
-        said = text(await self.screen.element(one, LABEL, name.what), "label")
-        if name.label and not any(says(said, word) for word in name.label.split("|")):
-            return
-        await self.screen.element(one, f"(one) => {{ one.setAttribute('{KNOWN}', ''); }}", name.what)
+        """Of what only its label tells from all others, nothing but what says it is."""
+        if is_said(name, [await self.label_of(one, name)]):
+            await self.screen.element(one, f"(one) => {{ one.setAttribute('{KNOWN}', ''); }}", name.what)
 
     async def strangers(self) -> list[JsonObject]:
         found = await self.screen.read(STRANGERS, KNOWN)
@@ -203,6 +194,17 @@ class Probing:
         wanted = name.label or " ".join(dict.fromkeys(re.findall(r'[#"]([\w-]+)', name.selector)))
         candidates = {called(one): None for one in strangers if text(one, "name") or text(one, "says")}
         return "not there; there is: " + "; ".join(like(wanted, [*candidates])) if candidates else "not there"
+
+
+def is_said(name: Name, labels: Sequence[str]) -> bool:
+    """Whether one of them is the name's; something without a label is known by its selector alone."""
+    wanted = name.label.split("|") if name.label else []
+    return not wanted or any(says(label, word) for label in labels for word in wanted)
+
+
+def said_instead(name: Name, labels: Sequence[str]) -> str:
+    """Empty when nothing is there that says anything."""
+    return ", ".join(f"« {one} »" for one in like(name.label, [one for one in dict.fromkeys(labels) if one]))
 
 
 def expected_of(name: Name) -> str:

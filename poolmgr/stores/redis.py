@@ -2,8 +2,10 @@
 
 Keys that older tools read: hashes `server:workers`, `worker_pool:assignments`, `gemini:workers` (worker id
 -> JSON, times in milliseconds), `server:cpu:allocated` (vCPU), `server:ram:allocated` (GB) and the JSON
-`worker_pool:allocation`. Each call forgets workers that were not shown for a while, whichever host they were
-on, and every key goes by itself when nobody shows anything any more.
+`worker_pool:allocation`; `gemini:rpm:current`, `gemini:tpm:current` and `gemini:last_reset`: requests and
+input tokens of the last minute, and when that began (milliseconds); the JSON `gemini:limits` says more.
+Each call forgets workers that were not shown for a while, whichever host they were on, and every key
+goes by itself when nobody shows anything any more.
 """
 
 import asyncio
@@ -18,12 +20,17 @@ from pydantic import SecretStr
 from poolmgr.domain.errors import StoreError, StoreUnreachable
 from poolmgr.domain.json import JsonObject, number, strings, text
 from poolmgr.domain.ports import Show
+from poolmgr.domain.quota import Standing
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 FORGOTTEN_MILLISECONDS = 30_000
 KEPT_SECONDS = 60
+USE_SCRIPT = """
+for i = 2, #ARGV, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ARGV[1]) end
+redis.call('SET', 'gemini:last_reset', (redis.call('TIME')[1] - 60) * 1000, 'EX', ARGV[1])
+"""
 MOST_AT_ONCE = 4
 SCRIPT = resources.files(__package__).joinpath("show.lua").read_text(encoding="utf-8")
 
@@ -94,6 +101,16 @@ class RedisShow(Show):
         reason: why those that read are split so. Raises StoreUnreachable, StoreError, without the address."""
         told = orjson.dumps({**told_of(workers), "reason": reason}).decode()
         await self.scripts.run(SCRIPT, (), (told, FORGOTTEN_MILLISECONDS, KEPT_SECONDS))
+
+    async def show_use(self, standings: Sequence[Standing]) -> None:
+        """All models together, in the keys older tools read, and in what says more. Raises as `show`."""
+        values = {
+            "gemini:rpm:current": str(sum(one.requests for one in standings)),
+            "gemini:tpm:current": str(sum(one.tokens for one in standings)),
+            "gemini:limits": orjson.dumps([one.as_json() for one in standings]).decode(),
+        }
+        flat = [text for pair in values.items() for text in pair]
+        await self.scripts.run(USE_SCRIPT, (), (KEPT_SECONDS, *flat))
 
     async def close(self) -> None:
         await self.scripts.close()

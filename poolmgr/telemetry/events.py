@@ -28,6 +28,7 @@
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
 | accounts.spent | warning | name, worker, registry, error: the limit of a day that all of them reached |
+| limits.alone, limits.shared | warning, info | name, worker, error: each machine keeps to its part |
 | registry.banned, registry.served | warning, info | registry, bans; seconds, why, error: its own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |
@@ -52,6 +53,14 @@
 | claim.not_given_back, release.late | warning, info | environment, error; worker, count |
 | mode.refused, message.unknown | warning | error; message |
 | redis.down, redis.up | warning, info | name, worker, error: nothing is shown there meanwhile |
+| cost.unanswered, cost.answered | debug | name, worker, environment, error: costs are not noted there |
+| model.down, model.up | warning, info | error: Gemini does not serve this child |
+| model.refused | warning | model, window, retry_seconds, error: a limit is spent |
+| models.spent, models.free | warning, info | cad, error: the day's money for models is reached |
+| use.unanswered, use.answered | debug | error: how much of the limits is used cannot be seen |
+| quota.alone, quota.shared | warning, info | error: Redis is away, each process keeps to its part |
+| page.doubtful, page.offline | warning | row, page, error: what is doubtful; why the model did not read it |
+| upload.left, upload.unswept, upload.swept | warning, debug, info | file, error; error; count |
 | stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |
 
@@ -98,6 +107,7 @@ LEVELS: Mapping[str, Level] = MappingProxyType(
         "message.unknown": "warning",
         "environment.down": "warning",
         "budget.reached": "warning",
+        "upload.unswept": "debug",
         "control.refused": "warning",
         "systemd.unreachable": "warning",
     }

@@ -3,15 +3,32 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from poolmgr.domain.jobs import JobKind
 
 Cause = Literal["browser", "site", "accounts", "lender", "spool"]
-"""accounts: none is free; lender: the database that lends them does not answer."""
+"""site: it is down; accounts: none is free; lender: the database that lends them does not answer."""
 
 Reason = Literal["hours"]
 """Why one registry is not used, while others are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """No more jobs than `most` at a time, and why. kind: of which alone there are none when that is 0."""
+
+    most: int
+    why: str
+    kind: JobKind | None
+
+    @property
+    def width(self) -> float:
+        return math.inf if self.kind and not self.most else self.most
+
+    def shuts(self, kind: JobKind) -> bool:
+        return self.kind == kind and not self.most
 
 
 class Gate:
@@ -28,7 +45,7 @@ class Gate:
         self.claims = tuple(claims)
         self.outside: dict[tuple[JobKind, Reason], str] = {}
         self.opened: Callable[[], None] = nothing
-        self.limits: dict[Cause, tuple[int, str]] = {}
+        self.limits: dict[Cause, Limit] = {}
         self.timers: dict[Cause, asyncio.TimerHandle] = {}
         self.resting: dict[JobKind, asyncio.TimerHandle] = {}
         self.occupied: set[JobKind] = set()
@@ -37,7 +54,7 @@ class Gate:
     @property
     def width(self) -> float:
         """At most so many jobs at a time."""
-        return min((limit for limit, _ in self.limits.values()), default=math.inf)
+        return min((limit.width for limit in self.limits.values()), default=math.inf)
 
     def shut(self, kind: JobKind, reason: Reason, sentence: str) -> None:
         """No more jobs of that kind, until `let`."""
@@ -49,10 +66,10 @@ class Gate:
             self.tell()
             self.opened()
 
-    def close(self, cause: Cause, sentence: str, limit: int = 0) -> None:
-        """No more jobs than `limit`, until `open`; a rest of the same cause does not end it."""
+    def close(self, cause: Cause, sentence: str, limit: int = 0, kind: JobKind | None = None) -> None:
+        """No more jobs than `limit`, or none of that kind, until `open`; no rest of that cause ends it."""
         self.stop_timer(cause)
-        self.limit_to(limit, cause, sentence)
+        self.limit_to(cause, Limit(most=limit, why=sentence, kind=kind))
 
     def open(self, cause: Cause) -> None:
         self.stop_timer(cause)
@@ -60,11 +77,13 @@ class Gate:
             self.tell()
             self.opened()
 
-    def rest(self, cause: Cause, sentence: str, seconds: float, limit: int = 0) -> None:
+    def rest(
+        self, cause: Cause, sentence: str, seconds: float, limit: int = 0, kind: JobKind | None = None
+    ) -> None:
         """Closed for that long, counted from now; a longer rest of the same cause is not made shorter."""
         loop = asyncio.get_running_loop()
         end = max(loop.time() + seconds, self.stop_timer(cause))
-        self.limit_to(limit, cause, sentence)
+        self.limit_to(cause, Limit(most=limit, why=sentence, kind=kind))
         self.timers[cause] = loop.call_at(end, self.open, cause)
 
     def takes(self, kind: JobKind) -> bool:
@@ -72,7 +91,9 @@ class Gate:
         return kind not in self.resting and kind not in self.occupied and self.is_let(kind)
 
     def is_let(self, kind: JobKind) -> bool:
-        return not any(kind == one for one, _ in self.outside)
+        return not any(kind == one for one, _ in self.outside) and not any(
+            limit.shuts(kind) for limit in self.limits.values()
+        )
 
     def occupy(self, kind: JobKind) -> None:
         """No more jobs of that kind until `vacate`: the one in work is all there can be."""
@@ -103,18 +124,20 @@ class Gate:
         timer.cancel()
         return timer.when()
 
-    def limit_to(self, limit: int, cause: Cause, sentence: str) -> None:
-        before = self.width
-        self.limits[cause] = (limit, sentence)
+    def limit_to(self, cause: Cause, limit: Limit) -> None:
+        width, before = self.width, self.limits.get(cause)
+        self.limits[cause] = limit
         self.tell()
-        if self.width > before:
+        if self.width > width or (before and limit.most > before.most):
             self.opened()
 
     def tell(self) -> None:
         """Only what keeps everything out is trouble."""
-        sentence = next((why for limit, why in self.limits.values() if not limit), "")
+        limits = self.limits.values()
+        sentence = next((limit.why for limit in limits if not limit.width), "")
         if not sentence and self.claims and not any(map(self.is_let, self.claims)):
-            sentence = " ".join(dict.fromkeys(self.outside.values()))
+            shut = (limit.why for limit in limits if any(map(limit.shuts, self.claims)))
+            sentence = " ".join(dict.fromkeys((*self.outside.values(), *shut)))
         if sentence != self.said:
             self.said = sentence
             if self.say:

@@ -7,9 +7,18 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain import orders
-from poolmgr.domain.errors import BrowserLost, NotAvailable, NotSold, Outage, PoolError
-from poolmgr.domain.jobs import Claim, EnvironmentName, Token
+from poolmgr.domain.errors import (
+    AccountInUse,
+    BrowserLost,
+    NotAvailable,
+    NotSold,
+    Outage,
+    PoolError,
+    TurnedAway,
+)
+from poolmgr.domain.jobs import Claim, EnvironmentName, JobKind, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -20,13 +29,16 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer, Press
 from poolmgr.registries.foncier.fetching import Document, facts, fetch
 from poolmgr.stores.spool import Spool
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
+from poolmgr.workers.entrance import AccountsSpent, LenderSilent, NoAccount
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seat import today
-from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
+from poolmgr.workers.seats import Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
+from poolmgr.workers.visits import TooMany, Visit, Visits
 
 FIRST_PAUSE_SECONDS = 1.0
 Bought = TypeVar("Bought", bound=Goods)
@@ -51,14 +63,18 @@ class RegistreWork:
         settings: Settings,
         workshop: Workshop,
         gate: Gate,
+        visits: Visits,
+        banned: Banned,
     ) -> None:
         self.shops = shops
         self.seats = seats
+        self.banned = banned
         self.settings = settings
         self.registre = settings.registre
         self.host = settings.pool.host_name()
         self.workshop = workshop
         self.gate = gate
+        self.visits = visits
         self.paid: set[Token] = set()
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
         self.disk = Trouble(self.say_disk)
@@ -83,6 +99,8 @@ class RegistreWork:
         deliver = partial(self.deliver, claim, shop, documents)
         if secured := whole(record(claim.job, "purchase"), "id"):
             return await deliver(secured)
+        if left_alone := self.banned.standing():
+            return left_alone
         order = orders.read(claim.job)
         orders.check(order)
         intent = await self.intend(claim, shop, order)
@@ -141,9 +159,11 @@ class RegistreWork:
             identity=orders.identity(order),
             price_cents=self.price(order),
         )
-        fetching = partial(self.fetch, order, purchase, claim.token)
-        await self.bring(purchase, fetching, facts, self.registre.job_seconds)
+        async with self.visits.entered("land", self.settings.foncier.limits) as visit:
+            fetching = partial(self.fetch, order, purchase, claim.token, visit)
+            await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
+        self.banned.served()
         return purchase.id
 
     def purchase(
@@ -207,12 +227,12 @@ class RegistreWork:
             **fields,
         )
 
-    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
+    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token, visit: Visit) -> Document:
         async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, LandPayer(self, purchase), folder)
+                    return await fetch(session, order, LandPayer(self, purchase, visit), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -232,22 +252,28 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
-            case AccountsSpent() if not self.seats.count:
-                wait = self.registre.budget_wait_seconds
-                self.gate.rest_kind("land", wait)
-                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
+                is_for_today = isinstance(error, AccountsSpent) and not self.seats.count
+                times = self.registre
+                wait = times.budget_wait_seconds if is_for_today else times.account_wait_seconds
+                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
+                return Released(error=error.sentence, after_seconds=wait)
+            case TooMany():
                 wait = self.registre.account_wait_seconds
-                self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count)
+                self.gate.rest_kind("land", wait)
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
                 return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
-                self.doubt_browser(str(error))
+                self.doubt("land", self.settings.foncier, str(error))
+            case AccountInUse():
+                return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
+            case TurnedAway():
+                return self.banned.turned_away(str(error))
             case Outage():
-                self.gate.rest("site", error.sentence, self.backoff.pause())
+                self.gate.rest("site", error.sentence, self.backoff.pause(), kind="land")
         return verdict(error)
 
     def say_disk(self, error: str) -> None:
@@ -257,6 +283,18 @@ class RegistreWork:
         else:
             self.gate.open("spool")
 
+    def doubt(self, kind: JobKind, site: Site, sentence: str) -> None:
+        """The browser of one registry: a hosted one is nobody else's, and no reason to stop the others."""
+        if site.is_hosted:
+            self.gate.rest_kind(kind, self.backoff.pause())
+        else:
+            self.doubt_browser(sentence)
+
+    def need_no_browser(self) -> None:
+        """Of this machine: every registry is visited with a hosted one."""
+        self.unproven.clear()
+        self.gate.open("browser")
+
     def doubt_browser(self, sentence: str) -> None:
         """Nothing is claimed until a browser has been proven again."""
         self.gate.close("browser", sentence)
@@ -265,7 +303,7 @@ class RegistreWork:
     def miss_lender(self, sentence: str) -> None:
         """No more jobs than sessions that can do without the database that lends the accounts."""
         self.silence = sentence
-        self.gate.close("lender", sentence, limit=self.seats.believed)
+        self.gate.close("lender", sentence, limit=self.seats.believed, kind="land")
         self.silent.set()
 
     async def keep_lender(self) -> None:
@@ -300,11 +338,17 @@ class RegistreWork:
 class LandPayer(Payer):
     """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
 
-    def __init__(self, work: RegistreWork, purchase: Purchase) -> None:
+    def __init__(self, work: RegistreWork, purchase: Purchase, visit: Visit) -> None:
         self.work = work
         self.purchase = purchase
+        self.visit = visit
+        self.rest_seconds = 0.0
 
     async def pay(self, asked: LandOrder, press: Press) -> None:
+        """After the account's rest since the name before, and in the site's turn. Raises TooMany."""
+        await asyncio.sleep(self.rest_seconds)
+        self.rest_seconds = self.work.settings.foncier.account_limits.interval_seconds
+        await self.visit.turn()
         await self.purchase.pay(orders.identity(asked), press)
 
     async def not_sold(self, error: NotSold) -> None:

@@ -11,6 +11,7 @@ from poolmgr.domain.json import Json, JsonObject, items, number, record, text
 from poolmgr.domain.ports import Show
 from poolmgr.workers.child import DRAINED
 from poolmgr.workers.environments import ScoutClocks, Watch, Watched
+from poolmgr.workers.metering import Metering
 from poolmgr.workers.pipe import Pipe
 from poolmgr.workers.showing import Showing
 from poolmgr.workers.tasks import Tasks
@@ -19,7 +20,7 @@ from poolmgr.workers.tasks import Tasks
 class Scout:
     """Watches every environment beside the others; the first one holds worker_status.
 
-    figures: where the parent's measurements are kept; None = nowhere.
+    figures: where the parent's measurements are kept; None = nowhere. metering: where models are paid for.
 
     Made inside a running event loop. Told by `hear`: release, workers, wake, drain, stop.
     """
@@ -35,7 +36,9 @@ class Scout:
         pipe: Pipe,
         show: Show | None = None,
         figures: Path | None = None,
+        metering: Metering | None = None,
     ) -> None:
+        self.metering = metering
         self.figures = figures
         self.keeping: asyncio.Task[None] | None = None
         self.clocks = clocks
@@ -97,6 +100,8 @@ class Scout:
         self.tasks.start(self.beat())
         if self.showing:
             self.tasks.start(self.showing.keep())
+        if self.metering:
+            self.tasks.start(self.metering.keep(self.clocks, self.pipe))
         await asyncio.wait({told, self.tasks.failure}, return_when=asyncio.FIRST_COMPLETED)
         self.tasks.check()
         await self.leave()

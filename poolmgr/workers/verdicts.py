@@ -8,6 +8,7 @@ from poolmgr.domain.errors import (
     OrderError,
     Outage,
     PoolError,
+    Spent,
     StoreUnreachable,
     Unreadable,
 )
@@ -20,6 +21,8 @@ class Stuck(PoolError):
 
 def verdict(error: BaseException) -> Outcome:
     match error:
+        case Spent(seconds=seconds):
+            return OutsideTrouble(error=str(error), after_seconds=seconds)
         case StoreUnreachable() | Outage() | NotAvailable() | AccountRefused():
             return OutsideTrouble(error=str(error))
         case DocumentError() | OrderError() | Unreadable():

@@ -11,7 +11,7 @@ from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.rdprm.control import RdprmReplica
 from poolmgr.local.replica.rdprm.paths import HOME
 from tests.chaos.market import ANSWER_SECONDS, Life, Market, Setting
-from tests.chaos.money import BUDGETS, LEDGER, check_nobody_left
+from tests.chaos.money import BUDGETS, LEDGER, check_nobody_left, check_receipts
 from tests.clusters import Database
 from tests.replicas import put_names
 from tests.waiting import until
@@ -21,6 +21,9 @@ select r.status, coalesce(r.error_message, ''), coalesce(r.storage_path, ''), co
   coalesce(j.held, false)
 from public.rdprm_searches r left join public.pool_jobs j on j.kind = 'rdprm' and j.row_id = r.id
 where r.id = %s"""
+SEARCHED = "organisme|"
+"""How the identity of a search begins, and of no document."""
+
 CLICKED = ("clicked", "secured", "delivered", "unknown", "allowed")
 NUMBERS = count(1)
 
@@ -81,10 +84,12 @@ class Desk(Market):
         return sum(one.reference == row[:8] for one in self.books.receipts().searches)
 
     def check_end(self, *, evictions: int | None = None) -> None:
-        """The pool is gone and so is everybody below it; the till is the ledger."""
+        """The pool is gone and so is everybody below it; the till is the ledger, of documents beside, too."""
         del evictions  # a killed child's session is ended by the next login of the one account
         check_nobody_left(self.folder, self.workers())
-        purchases, receipts = self.books.purchases(), self.books.receipts()
+        bought, receipts = self.books.purchases(), self.books.receipts()
+        purchases = [one for one in bought if one.identity.startswith(SEARCHED)]
+        check_receipts([one for one in bought if one not in purchases], receipts)
         clicked = Counter(one.row for one in purchases if one.state in CLICKED)
         sold = Counter(one.row for one in purchases if one.state in ("secured", "delivered"))
         for row in {one.row for one in purchases}:

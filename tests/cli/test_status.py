@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from poolmgr.cli.status import allocation_remarks, depth_rows, outage_remarks
+from poolmgr.cli.status import allocation_remarks, depth_rows, model_remarks, outage_remarks
 from poolmgr.domain.json import JsonObject, text
 from tests.cli.conftest import Verb
 from tests.clusters import Database
@@ -132,3 +132,26 @@ def test_an_environment_that_is_down_says_since_when_and_when_it_is_tried_again(
     assert list(outage_remarks("dev", {"down_since": None, "troubles": ["claim: not allowed"]})) == [
         "dev does not answer our children: claim: not allowed"
     ]
+
+
+def test_models_show_their_use_what_holds_them_up_and_the_days_money() -> None:
+    one: JsonObject = {
+        "model": "flash",
+        "requests": 1200,
+        "requests_limit": 1280,
+        "tokens": 2_500_000,
+        "tokens_limit": 5_120_000,
+        "factor": 0.8,
+        "paused_seconds": 12.4,
+        "waiting": {"prod": 3, "dev": 0},
+    }
+    use, money = model_remarks({"limits": [one], "cad_today": 12.5, "cad_a_day": 100.0})
+    assert use.startswith(
+        "flash: 1,200 of 1,280 requests, 2,500,000 of 5,120,000 input tokens in the last minute"
+    )
+    assert use.endswith("; paused for 12 s more; lowered to 80% after refusals; calls that wait: 3 in prod")
+    assert money == "models: 12.50 of 100.00 CAD today"
+    assert list(model_remarks({"limits": [], "cad_today": 7.0, "cad_a_day": 7.0})) == [
+        "models: 7.00 of 7.00 CAD today; it is spent, documents wait until midnight"
+    ]
+    assert list(model_remarks({})) == []

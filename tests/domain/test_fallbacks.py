@@ -1,8 +1,10 @@
 """Under which names an order is asked for: its own words, in their order."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from poolmgr.domain.fallbacks import acte_types, cadastres, designations
+from poolmgr.domain.fallbacks import EDGES, acte_types, cadastres, designations
 from poolmgr.domain.orders import LandOrder
 
 
@@ -71,3 +73,37 @@ def test_a_renovated_lot_lies_in_its_own_cadastre_whatever_else_is_named() -> No
 )
 def test_what_is_no_place_is_the_designation(cadastre: str, designation: str, named: list[str]) -> None:
     assert list(designations(a_lot(cadastre, designation))) == named
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "Paroisse de Saint-Hippolyte",
+            "Canton d'Abercrombie",
+            "Village de Verchères",
+            "Ville-Marie",
+            "5e rang",
+            "Rang VIII",
+            "Bloc A",
+            "Québec",
+            "du village",
+            "(quartier Sainte-Marie)",
+        ]
+    ),
+    max_size=4,
+)
+
+
+@given(PIECES, PIECES, st.sampled_from([" ", ", ", "; "]))
+def test_no_name_is_asked_for_that_the_order_does_not_say(
+    cadastre: list[str], designation: list[str], between: str
+) -> None:
+    order = a_lot(between.join(cadastre), between.join(designation))
+    said = f"{order.cadastre}|{order.designation}"
+    assert all(name in said for name in cadastres(order))
+    words = set(order.cadastre.split()) | set(order.designation.split())
+    assert all(word.strip(EDGES) in {one.strip(EDGES) for one in words} for word in beside_places(order))
+
+
+def beside_places(order: LandOrder) -> list[str]:
+    return [word for name in designations(order) for word in name.split()]

@@ -36,6 +36,7 @@ class Service:
         self.seen: list[Json] = []
         self.files: dict[str, JsonObject] = {}
         self.bytes: dict[str, bytes] = {}
+        self.uploads = 0
         self.inside = 0
         self.most_inside = 0
 
@@ -50,6 +51,7 @@ class Service:
             {
                 "seen": self.seen,
                 "files": list(self.files.values()),
+                "uploads": self.uploads,
                 "most_inside": self.most_inside,
                 "most_requests": self.window.most_requests,
                 "most_tokens": self.window.most_tokens,
@@ -64,13 +66,22 @@ class Service:
 
     # The wire
 
+    async def describe(self, request: Request) -> Response:
+        """GET /v1/models/{model}; those whose name ends in `none` do not exist."""
+        name = request.path_params["name"]
+        if request.headers.get("x-goog-api-key") != KEY:
+            return refusal(*REFUSALS["400_key"])
+        if name.endswith("none"):
+            return refusal(*REFUSALS["404"])
+        return JSONResponse({"name": f"models/{name}", "displayName": name.replace("-", " ").title()})
+
     async def model(self, request: Request) -> Response:
         """POST /v1/models/{model}:{verb}."""
         if request.headers.get("x-goog-api-key") != KEY:
             return refusal(*REFUSALS["400_key"])
         model, _, verb = request.path_params["rest"].partition(":")
         question = wire.asked(await request.json())
-        tokens = await asyncio.to_thread(self.count, question)
+        tokens = await self.count(question)
         if verb == "countTokens":
             return JSONResponse({"totalTokens": tokens})
         told: JsonObject = {
@@ -152,14 +163,13 @@ class Service:
     def shown(self, question: wire.Asked) -> bytes:
         return self.bytes[PurePosixPath(question.uri).name] if question.uri else question.data
 
-    def count(self, question: wire.Asked) -> int:
+    async def count(self, question: wire.Asked) -> int:
         words = (len(question.text) + len(question.instruction) + len(json.dumps(question.schema))) // (
             wire.CHARACTERS_A_TOKEN
         )
         if question.mime != "application/pdf":
             return words + (wire.PICTURE_TOKENS if question.mime else 0)
-        with eyes.LOCK:
-            return words + wire.PDF_PAGE_TOKENS * len(eyes.pages_of(self.shown(question)))
+        return words + wire.PDF_PAGE_TOKENS * await asyncio.to_thread(pages, self.shown(question))
 
     def read(self, question: wire.Asked) -> tuple[JsonObject, str]:
         """In a thread of its own each; Tesseract and PyMuPDF are asked one at a time."""
@@ -173,6 +183,7 @@ class Service:
     async def upload(self, request: Request) -> Response:
         told = record(await request.json(), "file")
         name = uuid.uuid4().hex[:12]
+        self.uploads += 1
         self.bytes[name] = b""
         self.files[name] = {
             "name": f"files/{name}",
@@ -204,6 +215,11 @@ class Service:
 
     async def list_files(self, request: Request) -> Response:
         return JSONResponse({"files": list(self.files.values())})
+
+
+def pages(pdf: bytes) -> int:
+    with eyes.LOCK:
+        return len(eyes.pages_of(pdf))
 
 
 def index(picture: bytes, asked: str) -> JsonObject:
@@ -262,5 +278,6 @@ def application() -> Starlette:
             Route(f"{version}/files", service.list_files),
             Route(f"{version}/files/{{name}}", service.file, methods=["GET", "DELETE"]),
             Route(f"{version}/models/{{rest:path}}", service.model, methods=["POST"]),
+            Route(f"{version}/models/{{name}}", service.describe),
         ]
     return Starlette(routes=routes)

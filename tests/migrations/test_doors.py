@@ -26,6 +26,9 @@ PROTOCOL = {
     "pool_stats": "days integer",
     "pool_overdue": "foreign_limit_minutes integer",
     "pool_backfill": "kind text, how_many integer",
+    "pool_unboosted_counts": "kind text",
+    "pool_unboosted": "kind text, after uuid, how_many integer",
+    "pool_boost": "row_id uuid, kind text, digest text, boosted text, pages jsonb",
     "pool_account_lease": "lease_id uuid, registry text, worker text, host text, lease_seconds integer, "
     "limits jsonb",
     "pool_account_use": "lease_id uuid, use_id uuid, limits jsonb",
@@ -119,6 +122,7 @@ def test_what_changes_rows_is_volatile(protocol: Protocol) -> None:
     """A function that is stable sees nothing that was committed after it began."""
     lists = {"pool_failures", "pool_jobs_list", "pool_purchases_list", "pool_budgets_list", "pool_stats"}
     looks = {"pool_refusals", "pool_counts", "pool_odd_rows", "pool_account_counts", "pool_overdue"}
+    looks |= {"pool_unboosted", "pool_unboosted_counts"}
     reads = lists | looks | {"pool_product_triggers"} | {"pool_accounts_list", "pool_depths", "pool_version"}
     for row in protocol.query(FUNCTIONS):
         if row["name"] in PROTOCOL and row["name"] not in reads:

@@ -1,10 +1,14 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.json import JsonObject, record, records, text
+from poolmgr.ocr.boost.rules import rules
 from poolmgr.ocr.folding import folded
+from poolmgr.ocr.index import text_form
+from poolmgr.ocr.index.model import Header, IndexPage, Party, Row
 from poolmgr.ocr.lexemes import MOST_LEXEME_BYTES, cost, runs
 from poolmgr.ocr.reading import Page, Reading
 from poolmgr.ocr.text import result, safe
@@ -26,7 +30,7 @@ def outcome(texts: Sequence[str], settings: OcrSettings | None = None) -> JsonOb
         Page(number=number, text=text, engine="tesseract", confidence=0.9)
         for number, text in enumerate(texts, 1)
     )
-    return result(Reading(pages=pages), "ocr_acte", settings or OcrSettings())
+    return result(Reading(pages=pages), "ocr_acte", settings or OcrSettings(boost=False))
 
 
 def distinct(content: str) -> int:
@@ -46,7 +50,7 @@ def test_every_page_stands_below_its_marker() -> None:
     assert found["cut"] is None
 
 
-def test_nothing_was_boosted_and_the_searchable_text_is_plain() -> None:
+def test_nothing_is_boosted_where_it_is_switched_off_and_the_searchable_text_is_plain() -> None:
     found = outcome(["L’Œuvre de\nÉMILE", "Côté   Straße"])
     assert found["boosted_file_content"] is None
     assert found["searchable_file_content"] == "l'oeuvre de emile cote strasse"
@@ -56,7 +60,16 @@ def test_each_page_says_its_engine_confidence_and_note() -> None:
     pages = (Page(number=1, text="a\x00b", engine="text_layer", note="n"),)
     found = result(Reading(pages=pages), "ocr_index", OcrSettings())
     assert found["pages"] == [
-        {"page": 1, "engine": "text_layer", "text": "ab", "confidence": None, "note": "n"}
+        {
+            "page": 1,
+            "engine": "text_layer",
+            "text": "ab",
+            "confidence": None,
+            "note": "n",
+            "model": None,
+            "prompt_version": None,
+            "kind": "ocr_index",
+        }
     ]
 
 
@@ -134,3 +147,57 @@ def test_a_cut_keeps_the_sentence_within_the_bounds_at_the_smallest_settings() -
     found = outcome(["mot " * 5000], OcrSettings(text_bytes=1000, text_words=100))
     assert len(text(found, "file_content").encode()) <= 1000
     assert distinct(text(found, "file_content")) <= 100
+
+
+ROWS = IndexPage(
+    number=1,
+    layout="modern_inscription",
+    header=Header(lot="12"),
+    rows=(Row(number="770 292", nature="Servitude", parties=(Party(name="HQ"),), confidence=0.5),),
+)
+
+
+def test_an_index_whose_rows_are_known_is_shown_row_by_row_and_corrected_beside() -> None:
+    scan = Page(number=1, text="HQ 770 292", engine="tesseract", index=ROWS)
+    loose = Page(number=2, text="une page sans lignes", engine="tesseract")
+    found = result(Reading(pages=(scan, loose), note="n"), "ocr_index", OcrSettings())
+    content, boosted = text(found, "file_content"), text(found, "boosted_file_content")
+    assert content == f"--- Page 1 ---\n{text_form.write(ROWS)}\n\n--- Page 2 ---\nune page sans lignes"
+    assert boosted == content.replace("parties: HQ", "parties: Hydro-Québec")
+    first, second = records(found, "pages")
+    assert first["text"] == "HQ 770 292"
+    (row,) = records(record(first, "index"), "rows")
+    assert row["parties"] == [{"name": "HQ", "role": ""}]
+    assert first["confidences"] == [0.5]
+    (correction,) = records(first, "corrections")
+    assert (correction["rule"], correction["row"], correction["after"]) == ("52", 1, "Hydro-Québec")
+    assert first["rules_version"] == rules().version
+    assert "corrections" not in second
+
+
+def test_an_index_without_any_known_row_is_not_boosted() -> None:
+    loose = Page(number=1, text="une page sans lignes", engine="tesseract")
+    assert result(Reading(pages=(loose,)), "ocr_index", OcrSettings())["boosted_file_content"] is None
+
+
+def test_a_cancellation_without_its_row_is_said_in_the_note() -> None:
+    section = replace(ROWS, layout="modern_radiation")
+    page = Page(number=1, text="x", engine="tesseract", index=section)
+    found = result(Reading(pages=(page,)), "ocr_index", OcrSettings())
+    assert "registration 770 292" in text(found, "note")
+
+
+def test_a_deed_is_corrected_and_lists_what_was() -> None:
+    found = outcome(["la somme de 50000$", "Dont acte."], OcrSettings())
+    assert text(found, "file_content") == "--- Page 1 ---\nla somme de 50000$\n\n--- Page 2 ---\nDont acte."
+    boosted = text(found, "boosted_file_content")
+    assert boosted.startswith("--- Page 1 ---\nla somme de 50 000 $\n\n--- Page 2 ---\nDont acte.")
+    assert boosted.endswith("- page 1, A3 : « 50000$ » → « 50 000 $ »")
+
+
+def test_a_corrected_text_is_cut_like_any_other() -> None:
+    settings = OcrSettings(text_bytes=1000, text_words=50_000)
+    found = outcome(["50000$ " * 200, "fin"], settings)
+    for name in ("file_content", "boosted_file_content"):
+        assert len(text(found, name).encode()) <= 1000
+        assert "coupé" in text(found, name)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from pydantic import SecretStr
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.json import number as number_of
+from poolmgr.domain.quota import Limit, Standing
 from poolmgr.local import accounts, sockets, valkey
 from poolmgr.stores.redis import FORGOTTEN_MILLISECONDS, RedisShow
 from tests.clusters import VALKEY
 
 SECONDS = 20.0
 STARTED = 1_764_126_000_000
+"""Long ago."""
 HASHES = ("server:workers", "worker_pool:assignments", "gemini:workers")
 
 
@@ -150,3 +153,29 @@ async def test_without_workers_nothing_is_left(server: valkey.Server, client: re
     async with opened(server.url) as show:
         await show.show([])
     assert client.exists("server:workers", "gemini:workers") == 0
+
+
+async def test_the_use_of_the_limits_is_shown_as_older_tools_read_it_and_with_more(
+    server: valkey.Server, client: redis.Redis
+) -> None:
+    limit = Limit(requests=1600, tokens=6_400_000)
+    first = Standing(
+        model="flash",
+        limit=limit,
+        requests=1200,
+        tokens=2_500_000,
+        factor=0.8,
+        paused_seconds=1.5,
+        stopped_seconds=0,
+        waiting={"prod": 3},
+    )
+    async with opened(server.url) as show:
+        await show.show_use([first, replace(first, model="pro", requests=100, tokens=500_000)])
+    assert (number(client, "gemini:rpm:current"), number(client, "gemini:tpm:current")) == (1300, 3_000_000)
+    told = json.loads(str(client.get("gemini:limits")))
+    assert [(one["model"], one["requests_limit"], one["waiting"]) for one in told] == [
+        ("flash", 1280, {"prod": 3}),
+        ("pro", 1280, {"prod": 3}),
+    ]
+    assert number(client, "gemini:last_reset") > STARTED
+    assert -1 not in [client.ttl(key) for key in client.scan_iter()]

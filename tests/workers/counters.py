@@ -17,10 +17,14 @@ from poolmgr.registries.browser.workshop import Workshop
 from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.fetching import Document
 from poolmgr.registries.foncier.session import Session
+from poolmgr.stores.bans import Bans
 from poolmgr.stores.spool import Spool
+from poolmgr.stores.visits import OwnVisits
 from poolmgr.workers import registre
+from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.registre import RegistreWork, Shop
+from poolmgr.workers.visits import Visits
 from tests.workers.browsers import Hall, hall
 from tests.workers.purse import DEV, DOCUMENT, Button, Purse
 
@@ -78,7 +82,8 @@ async def counter(
     async with hall(purse, monkeypatch, **settings) as open_hall:
         open_hall.add(*usernames)
         troubles: list[str] = []
-        gate = Gate(say=troubles.append)
+        gate = Gate(say=troubles.append, claims=("land",))
+        bans = Bans(purse.folder / "bans", "land", first_seconds=3600, longest_seconds=7200)
         workshop = Workshop(purse.folder / "browser", "worker-1")
         workshop.open()
         work = RegistreWork(
@@ -87,6 +92,15 @@ async def counter(
             settings=open_hall.seats.settings,
             workshop=workshop,
             gate=gate,
+            visits=Visits(
+                OwnVisits(purse.folder / "visits"),
+                None,
+                hosts=1,
+                worker="worker-1",
+                renew_seconds=1,
+                pipe=open_hall.seats.pipe,
+            ),
+            banned=Banned("land", bans, gate, open_hall.seats.pipe),
         )
         here = Counter(work=work, purse=purse, hall=open_hall, gate=gate, troubles=troubles)
         monkeypatch.setattr(registre, "fetch", here.fetch)

@@ -161,3 +161,23 @@ def test_a_gate_says_nothing_to_nobody() -> None:
     gate.close("site", "down")
     gate.open("site")
     assert gate.width == math.inf
+
+
+async def test_what_shuts_one_kind_leaves_room_for_the_others_and_is_said_when_there_is_no_other() -> None:
+    said: list[str] = []
+    both, alone = Gate(claims=("land", "req")), Gate(say=said.append, claims=("land",))
+    for gate in (both, alone):
+        gate.close("site", "the land registry is down", kind="land")
+        assert (gate.takes("land"), gate.width) == (False, math.inf)
+    assert both.takes("req")
+    assert both.said == ""
+    alone.open("site")
+    assert alone.takes("land")
+    assert said == ["the land registry is down", ""]
+
+
+async def test_a_kind_that_was_shut_and_is_narrow_now_is_told_as_more_room() -> None:
+    watched = Watched()
+    watched.gate.close("accounts", "none", kind="land")
+    watched.gate.close("accounts", "one", limit=1, kind="land")
+    assert (watched.gate.takes("land"), watched.gate.width, watched.openings) == (True, 1, 1)

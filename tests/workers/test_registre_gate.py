@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from poolmgr.domain.errors import (
+    AccountInUse,
     AccountRefused,
     BrowserLost,
     NotAvailable,
@@ -16,6 +17,7 @@ from poolmgr.domain.errors import (
     SiteChanged,
     SiteDown,
     StoreUnreachable,
+    TurnedAway,
     Unreadable,
 )
 from poolmgr.domain.outcomes import Done, GiveUp, OutsideTrouble, Released
@@ -99,7 +101,8 @@ async def rest_after(here: Counter, error: PoolError, number: int) -> int:
     outcome = await here.do(claim)
     seconds = here.gate.timers["site"].when() - asyncio.get_running_loop().time()
     assert isinstance(outcome, OutsideTrouble)
-    assert (here.gate.width, here.troubles[-1]) == (0, error.sentence)
+    assert (here.gate.takes("land"), here.troubles[-1]) == (False, error.sentence)
+    assert (here.gate.takes("req"), here.gate.width) == (True, math.inf), "others go on"
     here.gate.open("site")
     return round(seconds)
 
@@ -126,7 +129,8 @@ async def test_without_any_account_the_gate_is_closed_and_says_what_the_site_sai
         here.hall.doorman.refuses = {"anne": AccountRefused("the site does not let anne in")}
         claim = await here.purse.claimed()
         assert isinstance(await here.settled(claim), Released)
-        assert here.gate.width == 0
+        assert not here.gate.takes("land")
+        assert here.gate.takes("req"), "another registry needs no account of this one"
         assert here.troubles[2:] == ["the site does not let anne in"]
         here.gate.open("accounts")
         row = here.purse.row(claim.row_id)
@@ -191,3 +195,54 @@ async def test_a_doubt_while_a_browser_is_proven_already_is_settled_by_it(at_cou
         await opens(here)
         assert len(here.hall.browsers) == 1
         await async_until(passed(0.0))
+
+
+async def test_a_site_that_turns_us_away_is_left_alone_and_no_attempt_is_counted(
+    at_counter: CounterOpening,
+) -> None:
+    async with at_counter("anne") as here, proving(here):
+        await opens(here)
+        here.error_first = TurnedAway("utilisation excessive")
+        claim = await here.purse.claimed()
+        outcome = await here.settled(claim)
+        assert isinstance(outcome, Released)
+        assert outcome.error == "utilisation excessive"
+        assert outcome.after_seconds == pytest.approx(3600, abs=30)
+        assert not here.gate.takes("land")
+        assert (here.purse.row(claim.row_id)["attempts"], here.sold) == (0, [])
+        (event,) = await here.hall.parent.hears_of("registry.banned")
+        assert event["registry"] == "land"
+        asked = len(here.hall.doorman.asked)
+        assert isinstance(await here.settled(await here.purse.claimed()), Released)
+        assert len(here.hall.doorman.asked) == asked, "nobody goes there"
+
+
+async def test_a_refusal_after_the_click_is_obeyed_and_its_purchase_held(at_counter: CounterOpening) -> None:
+    async with at_counter("anne") as here:
+        here.error = TurnedAway("utilisation excessive")
+        claim = await here.purse.claimed()
+        await here.settled(claim)
+        row = here.purse.row(claim.row_id)
+        assert (row["status_id"], row["held"], row["attempts"]) == (4, True, 0)
+
+
+async def test_a_paid_file_is_delivered_while_the_site_is_left_alone(at_counter: CounterOpening) -> None:
+    async with at_counter("anne") as here:
+        here.work.banned.turned_away("utilisation excessive")
+        purchase = await here.purse.secured()
+        await here.purse.queue.release([purchase.claim.token], "stop")
+        claim = await here.purse.claim()
+        assert claim is not None
+        assert isinstance(await here.settled(claim), Done)
+
+
+async def test_an_account_that_is_in_use_elsewhere_is_no_failure_of_it_and_another_is_taken(
+    at_counter: CounterOpening,
+) -> None:
+    async with at_counter("anne", "bert") as here:
+        here.hall.doorman.refuses = {"anne": AccountInUse("anne: the account is in use elsewhere")}
+        outcome = await here.settled(await here.purse.claimed())
+        assert isinstance(outcome, Done)
+        assert here.hall.doorman.asked == ["anne", "bert"]
+        await here.hall.all_closed()
+        assert here.hall.failures("anne") == 0

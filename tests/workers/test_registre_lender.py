@@ -40,7 +40,10 @@ async def open_counter(here: Counter) -> AsyncIterator[None]:
 
 
 async def opens(here: Counter) -> None:
-    await async_until(lambda: happened(here.gate.width == math.inf), what="an open gate")
+    async def is_open() -> bool:
+        return here.gate.width == math.inf and here.gate.takes("land")
+
+    await async_until(is_open, what="an open gate")
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +58,11 @@ async def test_a_lender_that_is_silent_closes_the_gate_naming_its_environment_un
         here.hall.accounts.trouble = REFUSE
         claim = await here.purse.claimed()
         assert await here.settled(claim) == Released(error=SILENT, after_seconds=15)
-        assert (here.gate.width, here.troubles[2:]) == (0, [SILENT])
+        assert (here.gate.takes("land"), here.troubles[2:]) == (False, [SILENT])
         row = here.purse.row(claim.row_id)
         assert (row["status_id"], row["attempts"]) == (1, 0)
         await async_until(lambda: happened(len(here.hall.accounts.returns) > 3), what="being asked again")
-        assert here.gate.width == 0
+        assert not here.gate.takes("land")
         here.hall.accounts.trouble = ""
         await opens(here)
         assert here.troubles[3:] == [""]
@@ -83,7 +86,7 @@ async def test_a_session_goes_on_working_while_its_account_may_be_believed_and_n
         assert here.hall.doorman.asked == ["anne"]
         seat.lent_until -= here.hall.seats.settings.queue.self_fence_seconds
         await async_until(lambda: happened(here.troubles[2:] == [SILENT]), what="a closed gate")
-        assert here.gate.width == 0
+        assert not here.gate.takes("land")
         here.hall.accounts.trouble = ""
         await opens(here)
 

@@ -1,13 +1,14 @@
 """Redis is shown the workers beside everything else the scout does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.json import JsonObject
 from poolmgr.domain.ports import Show
+from poolmgr.domain.quota import Standing
 from poolmgr.workers.environments import Watched
 from poolmgr.workers.scout import Scout
 from tests.waiting import async_until
@@ -29,6 +30,8 @@ class Shown(Show):
         if self.away:
             raise StoreUnreachable("nobody there")
         self.seen.append(workers)
+
+    async def show_use(self, standings: Sequence[Standing]) -> None: ...
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from poolmgr.domain.json import Json, JsonObject, record, records, text, whole
 from poolmgr.domain.states import SPENT_PURCHASES
-from poolmgr.local.replica.till import Sale
+from poolmgr.local.replica.till import Receipts
 
 MOST_PURCHASES = 1000
 
@@ -36,17 +36,18 @@ class Books:
         }
 
 
-def compare(purchases: Sequence[JsonObject], orders: Mapping[str, str], sales: Sequence[Sale]) -> Books:
+def compare(purchases: Sequence[JsonObject], orders: Mapping[str, str], till: Receipts) -> Books:
     """`orders`: what each row asked for, in the words of `order_of`."""
     spent = [one for one in purchases if text(one, "state") in SPENT_PURCHASES]
     cents: Counter[str] = Counter()
     for one in spent:
         cents[text(one, "row_id")] += whole(one, "price_cents")
     paid = Counter(orders.get(text(one, "row_id"), "an order of nobody") for one in spent)
-    sold = Counter(order_of(one.asked.source, one.asked.number) for one in sales)
+    sold = Counter(order_of(one.asked.source, one.asked.number) for one in till.sales)
+    sold.update(order_of("rdprm", one.name) for one in till.searches)
     return Books(
         ledger_cents=sum(cents.values()),
-        till_cents=sum(one.price_cents for one in sales),
+        till_cents=sum(one.price_cents for one in till.sales) + sum(one.price_cents for one in till.searches),
         cents_by_row=cents,
         saves_by_row={text(one, "row_id"): saves_of(one) for one in purchases},
         differences=tuple(

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import psycopg
 
-from poolmgr.cli.demo.books import Books
+from poolmgr.cli.demo import searches
+from poolmgr.cli.demo.books import Books, order_of
+from poolmgr.cli.demo.searches import Search
 from poolmgr.domain.json import Json, JsonObject, items, number, records, text, whole
 from poolmgr.local.samples.catalogue import Sample
 from poolmgr.local.samples.recall import recall
@@ -18,16 +20,16 @@ BATCH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class DemoJob:
-    """A sample's order in the queue."""
+    """A sample's order, or a search, in the queue."""
 
     row_id: str
-    sample: Sample
+    sample: Sample | Search
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What became of one job. cents: spent on it; recall: None for a document that is not to be read;
-    saves: how often its file was fetched again."""
+    saves: how often its file was fetched again; found: companies in their register."""
 
     job: DemoJob
     outcome: str
@@ -38,12 +40,15 @@ class Result:
     pages: int
     characters: int
     recall: float | None
+    found: int
     error: str
 
     @property
     def as_expected(self) -> bool:
-        good_enough = self.recall is None or self.recall >= self.job.sample.least_recall
-        return self.outcome == self.job.sample.expected and good_enough
+        sample = self.job.sample
+        good_enough = self.recall is None or self.recall >= sample.least_recall
+        all_found = not isinstance(sample, Search) or self.found == sample.finds
+        return self.outcome == sample.expected and good_enough and all_found
 
     def as_json(self) -> JsonObject:
         return {
@@ -60,13 +65,18 @@ class Result:
             "pages": self.pages,
             "characters": self.characters,
             "recall": None if self.recall is None else round(self.recall, 4),
+            "companies": self.found,
             "error": self.error or None,
         }
 
 
-async def enqueue(queue: DatabaseQueue, samples: Sequence[Sample]) -> list[DemoJob]:
-    """Puts each order into the queue as the product would: a row that waits for its download."""
-    jobs = []
+async def enqueue(queue: DatabaseQueue, samples: Sequence[Sample], wanted: Sequence[Search]) -> list[DemoJob]:
+    """Puts each order into the queue as the product would: a row that waits for its download, or search.
+
+    Searches first: those of the RDPRM wait for one another.
+    """
+    placed = await searches.enqueue(queue, wanted)
+    jobs = [DemoJob(row_id=row_id, sample=search) for row_id, search in placed.items()]
     for sample in samples:
         job = DemoJob(row_id=str(uuid4()), sample=sample)
         await queue.enqueue(job.row_id, "land", order(sample))
@@ -83,6 +93,14 @@ def order(sample: Sample) -> JsonObject:
         "designation_secondaire": sample.designation,
         "acte_type": sample.acte_type,
     }
+
+
+def asked(job: DemoJob) -> str:
+    """What was bought for it, in the ledger's and the till's own words."""
+    sample = job.sample
+    return order_of(
+        sample.document_source, sample.name if isinstance(sample, Search) else sample.document_number
+    )
 
 
 async def states(queue: DatabaseQueue, jobs: Sequence[DemoJob]) -> dict[str, JsonObject]:
@@ -108,7 +126,7 @@ def read_texts(database_url: str, jobs: Sequence[DemoJob]) -> Iterator[tuple[str
             yield str(row_id), str(content or "")
 
 
-def result(job: DemoJob, row: JsonObject, content: str, books: Books) -> Result:
+def result(job: DemoJob, row: JsonObject, content: str, found: int, books: Books) -> Result:
     state = text(row, "state")
     tried = whole(row, "attempts") + (1 if state == "done" else 0)
     return Result(
@@ -120,7 +138,8 @@ def result(job: DemoJob, row: JsonObject, content: str, books: Books) -> Result:
         seconds=sum(number(entry, "seconds") for entry in trail_of(row)),
         pages=sum(1 for line in content.splitlines() if line.startswith("--- Page ")),
         characters=len(content),
-        recall=recall(content, job.sample.truth) if job.sample.is_read else None,
+        recall=recall(content, job.sample.told) if job.sample.is_read else None,
+        found=found,
         error=text(row, "error").splitlines()[0] if text(row, "error") else "",
     )
 
@@ -138,7 +157,7 @@ def write_texts(folder: Path, jobs: Sequence[DemoJob], texts: dict[str, str]) ->
     for job in jobs:
         if content := texts.get(job.row_id):
             (folder / "texts" / f"{job.sample.name}.txt").write_text(content, encoding="utf-8")
-            (folder / "truths" / f"{job.sample.name}.txt").write_text(job.sample.truth, encoding="utf-8")
+            (folder / "truths" / f"{job.sample.name}.txt").write_text(job.sample.told, encoding="utf-8")
 
 
 def totals(results: Sequence[Result], seconds: float) -> JsonObject:
@@ -152,6 +171,7 @@ def totals(results: Sequence[Result], seconds: float) -> JsonObject:
         "as_expected": sum(1 for one in results if one.as_expected),
         "pages": sum(one.pages for one in results),
         "characters": sum(one.characters for one in results),
+        "companies": sum(one.found for one in results),
         "pages_a_minute": round(60 * sum(one.pages for one in results) / max(seconds, 0.001), 1),
         "least_recall": round(min((one.recall or 0.0 for one in good), default=0.0), 4),
     }

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from poolmgr.cli import environments
 from poolmgr.cli.demo import books, jobs, pool, view
+from poolmgr.cli.demo.searches import SEARCHES, read_counts
 from poolmgr.config.settings import Settings
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import JsonObject, record, text
@@ -29,9 +30,11 @@ class NotDrained(PoolError):
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What the operator asked for. limit_seconds: the demo fails when the queue is not drained by then."""
+    """What the operator asked for. how_many: documents; searches: of all other registries together.
+    limit_seconds: the demo fails when the queue is not drained by then."""
 
     how_many: int
+    searches: int
     seed: int
     keep: bool
     limit_seconds: float
@@ -80,17 +83,23 @@ class Demo:
     async def work(self, endpoints: stack.Endpoints) -> tuple[list[jobs.Result], books.Books]:
         access = environments.local(endpoints.database_url, endpoints.documents_folder)
         samples = catalogue(self.order.seed, self.order.how_many)
+        wanted = SEARCHES[: self.order.searches]
         async with environments.queue_of(access, self.settings) as queue:
-            self.say(f"{len(samples)} orders (seed {self.order.seed}), into the queue")
-            placed = await jobs.enqueue(queue, samples)
+            orders = f"{len(samples)} documents (seed {self.order.seed}) and {len(wanted)} searches"
+            self.say(f"{orders}, into the queue")
+            placed = await jobs.enqueue(queue, samples, wanted)
             self.say("starting the pool: registre-pool run")
             with pool.running(self.folder, self.settings) as running, view.Progress(self.console) as progress:
                 rows = await self.drained(queue, placed, running, progress)
         ledger = await self.look_at_books(access, placed, endpoints.registry_url)
         texts = dict(jobs.read_texts(access.database_url, placed))
         jobs.write_texts(self.folder, placed, texts)
+        counts = read_counts(access.database_url, [job.row_id for job in placed])
         results = [
-            jobs.result(job, rows.get(job.row_id, {}), texts.get(job.row_id, ""), ledger) for job in placed
+            jobs.result(
+                job, rows.get(job.row_id, {}), texts.get(job.row_id, ""), counts.get(job.row_id, 0), ledger
+            )
+            for job in placed
         ]
         return results, ledger
 
@@ -100,12 +109,9 @@ class Demo:
         """The pool is gone: nothing is sold any more."""
         async with environments.purchases_of(access, self.settings) as ledger:
             purchases = await every_purchase(ledger)
-        orders = {
-            job.row_id: books.order_of(job.sample.document_source, job.sample.document_number)
-            for job in placed
-        }
-        sales = await asyncio.to_thread(lambda: Replica(registry_url).till().sales)
-        return books.compare(purchases, orders, sales)
+        orders = {job.row_id: jobs.asked(job) for job in placed}
+        till = await asyncio.to_thread(lambda: Replica(registry_url).till())
+        return books.compare(purchases, orders, till)
 
     async def drained(
         self,

@@ -64,7 +64,7 @@ def table(results: Sequence[Result]) -> Table:
     shown = Table(box=None, pad_edge=False)
     for title in ("document", "outcome"):
         shown.add_column(title, no_wrap=True)
-    for title in ("attempts", "CAD", "seconds", "pages", "characters", "recall"):
+    for title in ("attempts", "CAD", "seconds", "pages", "characters", "recall", "companies"):
         shown.add_column(title, justify="right", no_wrap=True)
     for one in results:
         shown.add_row(
@@ -76,6 +76,7 @@ def table(results: Sequence[Result]) -> Table:
             str(one.pages or "-"),
             str(one.characters or "-"),
             "-" if one.recall is None else f"{one.recall:.3f}",
+            str(one.found or "-"),
         )
     return shown
 
@@ -89,7 +90,9 @@ def print_whole(shown: Table, console: Console) -> None:
 def outcome_text(one: Result) -> Text:
     if not one.as_expected:
         why = f"{one.outcome}, expected {one.job.sample.expected}"
-        if one.outcome == one.job.sample.expected:
+        if one.outcome == one.job.sample.expected and one.recall is None:
+            why = f"{one.outcome}, {one.found} companies"
+        elif one.outcome == one.job.sample.expected:
             why = f"{one.outcome}, recall under {one.job.sample.least_recall}"
         return Text(why, style="red")
     if one.outcome == "done":

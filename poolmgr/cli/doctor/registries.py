@@ -4,20 +4,25 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Literal
+from functools import partial
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import Access, purchases_of
 from poolmgr.config.settings import FoncierSettings, RdprmSettings, ReqSettings, Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.hours import day_of
 from poolmgr.domain.prices import is_outdated
 
 MOST_UNKNOWN = 1000
-CHECKS = {"req": "register of companies", "rdprm": "RDPRM"}
+CHECKS: dict[registre.SiteName, str] = {
+    "land": "land registry",
+    "req": "register of companies",
+    "rdprm": "RDPRM",
+}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -26,13 +31,20 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="registre", grade="ok", detail="off: registre.enabled is false")
         return
     yield from permission(settings)
-    yield acknowledged("land registry", "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED)
+    yield turned_away_or_not(settings, "land") or acknowledged(
+        CHECKS["land"], "foncier", settings.foncier, registre.NOT_ACKNOWLEDGED
+    )
     yield turned_away_or_not(settings, "req") or acknowledged(
         CHECKS["req"], "req", settings.req, registre.REQ_NOT_ACKNOWLEDGED
     )
     yield rdprm(settings)
     yield from prices(settings, day_of(datetime.now(UTC)))
-    yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
+    hosted = {kind: site for kind, site in registre.sites(settings).items() if site.is_hosted}
+    if "land" not in hosted:
+        yield tried("browser", lambda: asyncio.run(browser(settings, settings.foncier)), "failure")
+    for kind, site in hosted.items():
+        if site.allowed:
+            yield tried(f"{kind} browser", partial(hosted_browser, settings, site), "failure")
 
 
 def permission(settings: Settings) -> Iterator[Finding]:
@@ -81,9 +93,9 @@ def rdprm(settings: Settings) -> Finding:
     )
 
 
-def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) -> Finding | None:
+def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = settings.rdprm if registry == "rdprm" else settings.req
+    site = registre.sites(settings)[registry]
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
@@ -97,12 +109,19 @@ def turned_away_or_not(settings: Settings, registry: Literal["req", "rdprm"]) ->
     )
 
 
-async def browser(settings: Settings) -> str:
+def hosted_browser(settings: Settings, site: Site) -> str:
     """Raises NotAvailable, BrowserLost."""
-    async with browser_of(settings, "doctor", [settings.foncier.host]) as tried_out:
+    return asyncio.run(browser(settings, site))
+
+
+async def browser(settings: Settings, site: Site) -> str:
+    """Raises NotAvailable, BrowserLost."""
+    async with browser_of(settings, "doctor", [site.host], site.cdp_url) as tried_out:
+        if tried_out.hosted:
+            return f"{tried_out.version}, hosted; it runs scripts, and its downloads come here"
         kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"
         sandbox = "in its sandbox" if tried_out.sandboxed else "without its sandbox"
-        return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {settings.foncier.host} is reached"
+        return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {site.host} is reached"
 
 
 async def money(access: Access, settings: Settings, name: str) -> Finding:

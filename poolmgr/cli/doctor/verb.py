@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from poolmgr.cli.doctor import environments, registries
+from poolmgr.cli.doctor import environments, reading, registries
 from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import chosen, reachable
 from poolmgr.cli.main import frame_of
 from poolmgr.cli.printing import print_json, print_table
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import NotAvailable, PoolError
+from poolmgr.domain.errors import PoolError
 from poolmgr.domain.json import Json, records, text
 
 LEAST_FREE_MEGABYTES = 1000
@@ -42,7 +42,7 @@ def doctor(
 def examine(settings: Settings, environment: str | None) -> Iterator[Finding]:
     yield Finding(check="configuration", grade="ok", detail="valid, and its clocks nest")
     yield disk(settings)
-    yield tried("tesseract", lambda: tesseract(settings))
+    yield from reading.examine(settings)
     yield tried("pool", lambda: pool(settings))
     yield from registries.examine(settings)
     try:
@@ -62,18 +62,6 @@ def disk(settings: Settings) -> Finding:
     if free >= LEAST_FREE_MEGABYTES:
         return Finding(check="disk", grade="ok", detail=detail)
     return Finding(check="disk", grade="warning", detail=detail, fix=f"Keep {LEAST_FREE_MEGABYTES} MB free.")
-
-
-def tesseract(settings: Settings) -> str:
-    from poolmgr.cli.children import has_tesseract
-    from poolmgr.ocr import tessdata
-
-    if not has_tesseract():
-        raise NotAvailable(
-            "Scanned pages cannot be read: tesserocr or numpy is not installed.",
-            advice="pip install 'registre-pool[offline]'",
-        )
-    return f"{settings.ocr.language} in {tessdata.find(settings.ocr)}"
 
 
 def pool(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """From the sale to the file: redirects, the frames, the document's page and what the save link gives."""
 
+from collections.abc import Collection
 from html import escape
 
 from starlette.responses import Response
@@ -31,16 +32,20 @@ async def onward(site: Site, visit: Visit, demand: Demand) -> Response:
 
 
 async def frames(site: Site, visit: Visit, demand: Demand) -> Response:
-    return await site.passage.through("document", visit, lambda: frames_page(demand))
+    missing = {fault.field for fault in site.faults.standing("frame_missing")}
+    return await site.passage.through("document", visit, lambda: frames_page(demand, missing))
 
 
-def frames_page(demand: Demand) -> Response:
+def frames_page(demand: Demand, missing: Collection[str]) -> Response:
     menu, document = (escape(paths.numbered(path, demand.number)) for path in (paths.MENU, paths.PAGE))
+    frames = {
+        "menu": f'<frame name="menu" src="{menu}" scrolling="no">',
+        "page": f'<frame name="page" src="{document}">',
+    }
+    shown = "\n".join(frame for name, frame in frames.items() if name not in missing)
     return answer(
         f"<html><head><title>Document - {SITE}</title></head>\n"
-        '<frameset rows="60,*" frameborder="0">\n'
-        f'<frame name="menu" src="{menu}" scrolling="no">\n<frame name="page" src="{document}">\n'
-        "</frameset></html>\n"
+        f'<frameset rows="60,*" frameborder="0">\n{shown}\n</frameset></html>\n'
     )
 
 

@@ -29,6 +29,7 @@ from poolmgr.local.replica.visit import Visit
 REFUSALS = {
     "unknown": "Le code d'utilisateur ou le mot de passe est invalide.",
     "password": "Le code d'utilisateur ou le mot de passe est invalide.",
+    "in_use": "Ce code d'utilisateur est déjà utilisé dans une autre session.",
     "locked": "Votre code d'utilisateur est verrouillé. Veuillez communiquer avec le service à la clientèle.",
 }
 PRODUCTS = (
@@ -87,6 +88,8 @@ def admit(site: Site, visit: Visit) -> Response:
     site.till.login(username, ok=not why, why=why)
     if why:
         return login_page(visit.look, REFUSALS[why])
+    if site.faults.meets("personal_question", username):
+        return question_page(visit.look)
     for _ in range(site.sessions.evict(username, idle_seconds=site.choices.session_seconds)):
         site.till.evict(username)
     session = site.sessions.open(username)
@@ -98,9 +101,19 @@ def admit(site: Site, visit: Visit) -> Response:
 def refusal(site: Site, username: str, password: str) -> str:
     if username not in site.choices.accounts:
         return "unknown"
-    if site.faults.locks(username):
+    if site.faults.meets("account_lock", username):
         return "locked"
-    return "" if site.choices.accounts[username] == password else "password"
+    if site.choices.accounts[username] != password:
+        return "password"
+    return "in_use" if site.faults.meets("account_in_use", username) else ""
+
+
+def question_page(look: Look) -> Response:
+    """A person who was never asked before is; what is answered here leads nowhere."""
+    asked = label(look, "txtRepnsQuestIdentPersn", "Quel était le nom de votre premier animal ?")
+    fields = rows(((asked, text_field(look, "txtRepnsQuestIdentPersn", "")),))
+    body = form(LOGIN, hidden(look, "txtEtat", "quest") + fields + button(look, "btnSoumt", "Soumettre"))
+    return answer(page("Question d'identification personnelle", body))
 
 
 async def welcome(site: Site, visit: Visit, session: Session) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
 from poolmgr.domain.json import JsonObject, number, text, whole
-from poolmgr.local.replica.names import FIELDS, LABELS, Look
+from poolmgr.local.replica.names import FIELDS, FRAMES, LABELS, Look
 from poolmgr.local.replica.steps import ANSWERS, FAULTS, FILES, STANDING, STEPS
 
 When: TypeAlias = Literal["before", "after"]
@@ -53,7 +53,7 @@ class Fault:
             raise ValueError(f"name is one of {', '.join(FAULTS)}")
         if self.name not in STANDING and self.step not in STEPS:
             raise ValueError(f"step is one of {', '.join(STEPS)}")
-        known = {"renamed_field": FIELDS, "changed_label": LABELS}.get(self.name)
+        known = {"renamed_field": FIELDS, "changed_label": LABELS, "frame_missing": FRAMES}.get(self.name)
         if known is not None and self.field not in known:
             raise ValueError(f"field is one of {', '.join(known)}")
 
@@ -124,12 +124,14 @@ class Faults:
     def standing(self, name: str) -> list[Fault]:
         return [fault for fault in self.all if fault.name == name]
 
-    def locks(self, username: str) -> bool:
-        return any(fault.field in ("", username) for fault in self.standing("account_lock"))
+    def meets(self, name: str, username: str) -> bool:
+        """Whether a standing fault is about this account, or about all."""
+        return any(fault.field in ("", username) for fault in self.standing(name))
 
     def look(self, *, blank: bool) -> Look:
         return Look(
             names={fault.field: fault.new_name for fault in self.standing("renamed_field")},
             words={fault.field: fault.new_name for fault in self.standing("changed_label")},
             blank_first_option=blank or bool(self.standing("blank_first_option")),
+            duplicate_options=bool(self.standing("duplicate_options")),
         )

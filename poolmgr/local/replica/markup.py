@@ -110,7 +110,7 @@ def select(
     lines = "".join(
         f'<option value="{escape(option.value)}"{" selected" if option.value == chosen else ""}>'
         f"{escape(option.text)}</option>\n"
-        for option in (*first, *options)
+        for option in (*first, *options, *(options if look.duplicate_options else ()))
     )
     return f'<select {named(look, name)} size="1" {events}>\n{lines}</select>'
 

@@ -35,6 +35,7 @@ FIELDS_OF: dict[str, tuple[str, ...]] = {
     "confirm": ("txtEtat", "btnConfr", "btnAnnul"),
 }
 FIELDS = tuple(dict.fromkeys(name for names in FIELDS_OF.values() for name in names))
+FRAMES = ("menu", "page")
 SAVE_TITLE = "Sauvegarder ou imprimer le document"
 LABELS = (
     "Code d'utilisateur",
@@ -63,11 +64,13 @@ LABELS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How the site names things today: renamed fields, changed words, and whether first options are blank."""
+    """How the site names things today: renamed fields, changed words, whether first options are blank, and
+    whether each option stands there twice."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     blank_first_option: bool = False
+    duplicate_options: bool = False
 
     def name(self, known: str) -> str:
         return self.names.get(known, known)

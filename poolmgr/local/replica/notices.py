@@ -27,9 +27,26 @@ def maintenance() -> Response:
     return answer(page("Service non disponible", body), 503)
 
 
+def ban() -> Response:
+    said = "L'accès à nos services vous est temporairement interdit en raison d'une utilisation excessive."
+    return answer(page("Accès refusé", f"<p>{said}</p>"), 403)
+
+
+def challenge() -> Response:
+    """A bot wall's question, with a status of success as some have it."""
+    body = "<h2>Verifying you are human.</h2><div id='challenge-platform'></div>"
+    return answer(f"<html><head><title>Just a moment...</title></head><body>{body}</body></html>")
+
+
 def unknown_page() -> Response:
     body = "<p>La fenêtre que vous voyez ici ne fait partie d'aucun parcours.</p>"
     return answer(page("Avis", body))
+
+
+def captcha() -> Response:
+    """A bot wall's page, with a status of success as some have it."""
+    body = "<h2>Verifying you are human.</h2><script>/* /cdn-cgi/challenge-platform/ */</script>"
+    return answer(page("Just a moment...", body))
 
 
 def html_instead() -> Response:
@@ -49,7 +66,10 @@ def not_here() -> Response:
 OF_FAULT: dict[str, Callable[[], Response]] = {
     "error_500": error_500,
     "maintenance": maintenance,
+    "ban": ban,
+    "challenge": challenge,
     "unknown_page": unknown_page,
+    "captcha": captcha,
     "html": html_instead,
     "no_download": nothing,
 }

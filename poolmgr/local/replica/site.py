@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from poolmgr.local.replica import notices, visit
 from poolmgr.local.replica.accounts import ACCOUNTS
+from poolmgr.local.replica.dressing import dressed
 from poolmgr.local.replica.faults import Faults
 from poolmgr.local.replica.passage import Abandoned, Passage
 from poolmgr.local.replica.rdprm.site import RdprmSite
@@ -69,7 +70,7 @@ def outside(site: Site, path: str, page: Page) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            return await page(site, await site.open(request))
+            return dressed(await page(site, await site.open(request)), site.faults)
         except Abandoned:
             return Response(status_code=499)
 

@@ -30,8 +30,11 @@ SELLING = ("submit", "choose_similar", "choose_plan", "confirmed")
 ANSWERS = (
     "error_500",
     "maintenance",
+    "ban",
+    "challenge",
     "session_expiry",
     "unknown_page",
+    "captcha",
     "disconnect",
     "html",
     "no_download",
@@ -40,5 +43,18 @@ WAITS = ("slow", "hang")
 # what becomes of the file: the connection breaks off, or the file itself is cut
 FILES = ("truncated", "cut")
 # these hold everywhere until they are cleared, and know neither step nor times
-STANDING = ("renamed_field", "changed_label", "blank_first_option", "account_lock")
+STANDING = (
+    "renamed_field",
+    "changed_label",
+    "extra_field",
+    "blank_first_option",
+    "duplicate_options",
+    "frame_missing",
+    "popup",
+    "cookie_banner",
+    "unsettled",
+    "account_lock",
+    "account_in_use",
+    "personal_question",
+)
 FAULTS = (*WAITS, *ANSWERS, *FILES, *STANDING)

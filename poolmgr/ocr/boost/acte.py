@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from itertools import takewhile
 from typing import TypeAlias
 
 from poolmgr.domain.json import JsonObject
-from poolmgr.ocr.boost.numerals import number
+from poolmgr.ocr.boost.numerals import is_numeral, number
 from poolmgr.ocr.folding import folded
 
 Replace: TypeAlias = Callable[[re.Match[str]], str]
 
 LIKE_FIGURES = str.maketrans("OolISB", "001158")
-SPOILT_NUMBER = re.compile(r"(?<![\w])(?=[\dOolISB]*\d)[\dOolISB]{2,}(?:[ .,][\dOolISB]{3})*(?![\w])")
+SPOILT_NUMBER = re.compile(r"(?<![\w])(?=[\dOolISB]*\d)[\dOolISB]{2,}(?:[ .,][\dOolISB]{3}){0,4}(?![\w])")
 LEAST_FIGURES = 0.6
 """Of a run of figures and look-alikes so many must be figures: « B1 » and « 5S » are names of lots."""
 AMOUNT = re.compile(
-    r"(?<![\d.,])(?P<whole>\d{1,3}(?:[ \u00a0\u202f.,]\d{3})+|\d+)(?P<cents>[.,]\d{2})?[ \u00a0]*\$"
+    r"(?<![\d.,])(?P<whole>\d{1,3}(?:[ \u00a0\u202f.,]\d{3}){1,4}|\d+)(?P<cents>[.,]\d{2})?[ \u00a0]{0,3}\$"
 )
 MONTH_NAMES = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
@@ -36,11 +37,14 @@ DAY = re.compile(
     re.IGNORECASE,
 )
 POSTAL_CODE = re.compile(r"\b([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])[-]?(\d[ABCEGHJ-NPRSTV-Z]\d)\b")
-WORDS_AND_FIGURES = re.compile(
-    r"(?P<words>(?:[a-zà-ÿ]+[\s\-]){1,16}?)(?:de\s+)?dollars?\s*"
-    r"\((?P<figures>\d[\d \u00a0\u202f.,]*)\s*\$\)",
-    re.IGNORECASE,
+FIGURES_AFTER_WORDS = re.compile(
+    r"\bdollars?\s{0,3}\((?P<figures>\d[\d \u00a0\u202f.,]{0,20}) ?\$\)", re.IGNORECASE
 )
+LINKS = frozenset({"de", "et"})
+LONGEST_WORDS = 160
+"""Characters before « dollars » in which the amount in words is looked for."""
+MOST_CORRECTIONS = 500
+"""Of one page; what would come after stays as it was read."""
 INCOHERENT = " [INCOHÉRENCE]"
 LIKELY = " [CORRECTION]"
 AROUND = 24
@@ -101,7 +105,7 @@ def steps() -> Iterator[tuple[str, re.Pattern[str], Replace]]:
     """In this order: a number is put right before it is understood, a date is bracketed last."""
     rules = acte_rules()
     yield "A1", SPOILT_NUMBER, figures
-    yield "A8", WORDS_AND_FIGURES, compared
+    yield "A8", FIGURES_AFTER_WORDS, compared
     yield "A3", AMOUNT, amount
     for pattern, words in rules.abbreviations:
         yield "A6", pattern, written_out(words)
@@ -114,7 +118,7 @@ def applied(
     page: int, text: str, rule: str, pattern: re.Pattern[str], replace: Replace, made: list[TextCorrection]
 ) -> str:
     def one(found: re.Match[str]) -> str:
-        after = replace(found)
+        after = replace(found) if len(made) < MOST_CORRECTIONS else found[0]
         if after != found[0]:
             around = text[max(found.start() - AROUND, 0) : found.end() + AROUND]
             made.append(
@@ -149,7 +153,7 @@ def amount(found: re.Match[str]) -> str:
 
 def compared(found: re.Match[str]) -> str:
     """Marked when the words say another number than the figures; words that are no number say nothing."""
-    said = said_by(found["words"])
+    said = said_by(found.string[max(found.start() - LONGEST_WORDS, 0) : found.start()])
     shown = re.sub(r"[.,]\d{2}$", "", found["figures"].strip())
     if said is None or said == int(re.sub(r"\D", "", shown) or "0"):
         return found[0]
@@ -159,11 +163,8 @@ def compared(found: re.Match[str]) -> str:
 def said_by(words: str) -> int | None:
     """The number at the end of some words: « pour la somme de cent mille » says 100,000."""
     parts = re.findall(r"[^\W\d_]+", words)
-    for start in range(len(parts)):
-        value = number(" ".join(parts[start:]))
-        if value is not None and folded(parts[start]) != "et":
-            return value
-    return None
+    numerals = list(takewhile(lambda part: is_numeral(part) or folded(part) in LINKS, reversed(parts)))
+    return number(" ".join(part for part in reversed(numerals) if folded(part) not in LINKS))
 
 
 def written_out(words: str) -> Replace:

@@ -52,7 +52,8 @@ FACTS = {
     "date.near_plan": "the date is near a deposit of a plan in the document",
     "date.network_period": "the date lies in the years when most lines were built",
 }
-PLACES = 2, 5
+LONGEST_NAME = 200
+PARTS_OF_A_NAME = 2, 5
 PARTICLES = frozenset({"de", "du", "la", "le", "des", "d'", "l'", "et", "saint", "st"})
 
 
@@ -95,7 +96,7 @@ def of_parties(scene: Scene) -> Iterator[tuple[str, str]]:
     parties = scene.row.parties
     for party in parties:
         said = f"party « {party.name} »"
-        for name in kinds(party.name):
+        for name in kinds(party.name[:LONGEST_NAME]):
             yield f"party.{name}", said
         near = near_body(party.name)
         if near is not None:
@@ -106,10 +107,10 @@ def of_parties(scene: Scene) -> Iterator[tuple[str, str]]:
     spoilt = [party for party in parties if near_body(party.name) is not None]
     if parties and not spoilt and not scene.row.alternatives.get("parties"):
         yield "reliable_parties", "the parties were read in one way"
-    persons = [party for party in parties if is_person(party.name)]
-    if len(persons) == len(parties) >= PLACES[0]:
+    persons = [party for party in parties if is_person(party.name[:LONGEST_NAME])]
+    if len(persons) == len(parties) > 1:
         yield "persons_only", "every party is a natural person"
-    bodies = [party for party in parties if not is_person(party.name) and party.name]
+    bodies = [party for party in parties if party.name and party not in persons]
     if len(bodies) == 1 and is_bank(bodies[0]):
         yield "one_institution", f"« {bodies[0].name} » is the only institution"
 
@@ -141,7 +142,8 @@ def is_person(name: str) -> bool:
         return False
     if any(pattern.search(plain) for pattern in vocabulary().groups.values()):
         return False
-    return PLACES[0] <= len(parts) <= PLACES[1] or ("," in name and len(parts) > 1)
+    fewest, most = PARTS_OF_A_NAME
+    return fewest <= len(parts) <= most or ("," in name and len(parts) > 1)
 
 
 def of_words(scene: Scene) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from poolmgr.ocr.folding import folded
 from poolmgr.ocr.index.model import Party, Row
 from poolmgr.ocr.index.sections import number_of, plain_number
 
-AMOUNT = re.compile(r"(?<!\d)\d{1,3}(?:[  .,]?\d{3})*(?:,\d{2})? ?\$|\$ ?\d[\d ,.]*")
-NUMBER = re.compile(r"(?<![\w,])\d(?:[\d  -]*\d)?(?!\w)")
+AMOUNT = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f.,]?\d{3}){0,4}(?:,\d{2})? ?\$|\$ ?\d[\d ,.]{0,20}")
+NUMBER = re.compile(r"(?<![\w,])\d(?:[\d \u00a0-]{0,14}\d)?(?!\w)")
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 PLANS = ("Dépôt de plan", "Plan", "Avis cadastral", "Dépôt", "Rénovation cadastrale")

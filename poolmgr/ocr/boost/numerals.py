@@ -16,6 +16,11 @@ HUNDREDS = frozenset({"cent", "cents"})
 WORD = re.compile(r"[a-z]+")
 
 
+def is_numeral(word: str) -> bool:
+    plain = folded(word)
+    return plain in UNITS or plain in TENS or plain in SCALES or plain in HUNDREDS
+
+
 def number(text: str) -> int | None:
     """The number that words say; None when one of them is no numeral."""
     words = [word for word in WORD.findall(folded(text)) if word != "et"]

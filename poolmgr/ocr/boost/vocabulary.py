@@ -14,6 +14,9 @@ from poolmgr.ocr.folding import folded
 NEAR = 0.75
 """From this likeness on a name is a spoilt one of a body: about one wrong letter in four."""
 
+SHORTEST, LONGEST = 5, 100
+"""Letters of a name that may be a spoilt one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
@@ -100,13 +103,13 @@ def alias_of(name: str) -> Body | None:
 def near_body(name: str) -> tuple[Body, float] | None:
     """The body that a spoilt name is nearest to, and how alike they are; None for a body's own name."""
     plain = folded(name)
-    if len(plain) < 5 or names_body(name) is not None:
+    if not SHORTEST <= len(plain) <= LONGEST or names_body(name) is not None:
         return None
     scores = [
         (SequenceMatcher(None, alias, plain, autojunk=False).ratio(), one.id, one)
         for one in vocabulary().bodies
         for alias in one.aliases
-        if len(alias) >= 5
+        if len(alias) >= SHORTEST
     ]
     likeness, _, nearest = max(scores, key=lambda score: score[:2])
     return (nearest, likeness) if likeness >= NEAR else None

@@ -23,7 +23,7 @@ def amended(body: str, amendments: Iterable[Amendment]) -> str:
 
     An amendment of a row that is not there changes nothing.
     """
-    lines = body.splitlines()
+    lines = body.split("\n")
     blocks = forms.blocks(lines)
     added: dict[int, list[str]] = {}
     for one in amendments:

@@ -17,10 +17,9 @@ from poolmgr.ocr.index.parties import paired
 
 MARKER = re.compile(r"^[ \t]*-{2,}[ \t]*Page[ \t]+(\d+)[ \t]*-{2,}[ \t]*$", re.MULTILINE | re.IGNORECASE)
 DECORATION = r"[\s>#*•\-]*"
+SIGNS = " \t>#*•-"
+LONGEST_LABEL = 60
 ROW = re.compile(rf"^{DECORATION}Ligne\s+(\d+)[\s*]*:", re.IGNORECASE)
-LABELLED = re.compile(
-    rf"^{DECORATION}(?P<label>[^:\n]{{2,60}}?)\s*(?:\*\*)?\s*:[\s:]*(?:\*\*)?[\s:]*(?P<value>.*?)\s*$"
-)
 OPTION = re.compile(
     r"Option\s*\d+\s*:\s*(?P<value>.*?)\s*(?:\(\s*Confiance\s*:\s*(?P<sure>\d+(?:[.,]\d+)?)\s*%\s*\))?"
     r"\s*(?=[,;|]?\s*Option\s*\d+\s*:|$)",
@@ -103,13 +102,13 @@ def split(text: str) -> list[tuple[int, str]]:
 
 def is_form(body: str) -> bool:
     """Whether a page's text has the shape that `read` understands; a plain text has not."""
-    lines = body.splitlines()
+    lines = body.split("\n")
     return any(map(ROW.match, lines)) or any(folded(line).rstrip(" :*") in TITLES for line in lines)
 
 
 def read(number: int, body: str) -> IndexPage:
     """A page from its text; an empty one from a text that is no form."""
-    lines = body.splitlines()
+    lines = body.split("\n")
     header, layout = read_header(lines)
     rows = tuple(row_of(block.fields) for block in blocks(lines))
     return IndexPage(number=number, layout=layout, header=header, rows=rows)
@@ -144,8 +143,17 @@ def until_first_row(lines: list[str]) -> Iterator[str]:
 
 def labelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
-        if found := LABELLED.match(line):
-            yield found["label"], something(found["value"])
+        if found := label_and_value(line):
+            yield found[0], something(found[1])
+
+
+def label_and_value(line: str) -> tuple[str, str] | None:
+    """What stands before and after the first colon, without signs of lists and bold letters around it."""
+    head, colon, value = line.lstrip(SIGNS).partition(":")
+    label = head.rstrip(" \t*")
+    if not colon or not 2 <= len(label) <= LONGEST_LABEL:
+        return None
+    return label, value.lstrip(" \t:").removeprefix("**").strip(" \t:") if value.strip(" \t:*") else ""
 
 
 def something(value: str) -> str:
@@ -171,16 +179,17 @@ def take(fields: dict[Field, Written], place: int, line: str) -> None:
         if last is not None:
             fields[last] = joined(fields[last], readings(line))
         return
-    found = LABELLED.match(line)
-    name = ROW_LABELS.get(folded(found["label"])) if found else None
+    found = label_and_value(line)
+    name = ROW_LABELS.get(folded(found[0])) if found else None
     if found is None or name is None or (name in fields and fields[name].value):
         return
     fields.pop(name, None)
-    fields[name] = joined(Written(place=place, value=""), readings(found["value"]))
+    fields[name] = joined(Written(place=place, value=""), readings(found[1]))
 
 
 def readings(text: str) -> list[Alternative]:
     """Every option that a text names, or the text itself."""
+    text = " ".join(text.split())
     found = [
         Alternative(value=something(one["value"]), confidence=share(one["sure"]))
         for one in OPTION.finditer(text)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from playwright.async_api import BrowserContext, Dialog, Error, Frame, Locator, Page, Request, Response
 
-from poolmgr.domain.errors import SiteChanged, SiteDown
+from poolmgr.domain.errors import Outage, SiteChanged, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.registries.browser.steps import network_error, step
 
@@ -57,7 +57,8 @@ class Named(Protocol):
 class Screen:
     """One page of a session. status: of the answer that the main frame shows, 0 before the first.
 
-    seconds: the longest a page may take. trouble: why the main frame shows no page of the site.
+    seconds: the longest a page may take. trouble: why the main frame shows no page of the site. windows: that
+    the site has opened since the last page was.
     """
 
     def __init__(self, page: Page, seconds: float, where: str) -> None:
@@ -68,6 +69,8 @@ class Screen:
         self.trouble = ""
         self.refused = asyncio.Event()
         self.dialogs: list[str] = []
+        self.windows: list[Page] = []
+        page.on("popup", self.note_window)
         page.on("response", self.note_status)
         page.on("requestfailed", self.note_failure)
         page.on("dialog", self.note_dialog)
@@ -91,6 +94,9 @@ class Screen:
             if self.is_page(request) and name not in ("", LEFT):
                 self.note_trouble(name)
 
+    def note_window(self, window: Page) -> None:
+        self.windows.append(window)
+
     def is_page(self, request: Request) -> bool:
         """Whether it is for the page itself, not for a frame, an image or another window."""
         return request.is_navigation_request() and request.frame == self.page.main_frame
@@ -111,9 +117,18 @@ class Screen:
     async def open(self, address: str, what: str) -> None:
         """Raises SiteDown for no answer and for an error's status."""
         self.dialogs = []
+        await self.close_windows()
         async with step(what, self.seconds):
             await self.page.goto(address, wait_until="domcontentloaded")
         self.check_trouble(what)
+
+    async def close_windows(self) -> None:
+        """Those that nobody asked for would stay as long as the session does."""
+        opened, self.windows = self.windows, []
+        for window in opened:
+            with suppress(Outage):  # it goes with its session
+                async with step("Closing a window that the site has opened", 0):
+                    await window.close()
 
     def check_trouble(self, what: str) -> None:
         if self.trouble:
@@ -251,6 +266,15 @@ class Screen:
         async with step("Reading the page", self.seconds):
             value: Json = await (frame or self.page).evaluate(script, argument)
         return value
+
+    async def holds(self, words: Sequence[str]) -> bool:
+        """Whether the source of the page has one of them; False when it cannot be read soon."""
+        script = "(words) => words.some((one) => document.documentElement.outerHTML.includes(one))"
+        try:
+            async with asyncio.timeout(TEXT_SECONDS):
+                return bool(await self.page.evaluate(script, [*words]))
+        except (Error, TimeoutError):
+            return False
 
     async def all_text(self) -> str:
         """Of all frames; empty when it cannot be read soon."""

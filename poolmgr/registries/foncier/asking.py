@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 from poolmgr.domain.errors import NotFound, NotSold, SiteDown
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.files import is_named
 from poolmgr.registries.foncier import names
@@ -54,6 +55,7 @@ class Asking:
         screen = self.screen
         button = await screen.need(form.button)
         await screen.check_label(button, form.button)
+        await uncover(screen, button, names.COVER)
         await screen.make_sure(button, form.button.what)
         await screen.leave()
         await payer.pay(self.order, lambda seconds: screen.press(button, form.button.what, seconds))
@@ -135,5 +137,6 @@ class Asking:
     async def press_on(self, name: Name) -> None:
         button = await self.screen.need(name)
         await self.screen.check_label(button, name)
+        await uncover(self.screen, button, names.COVER)
         await self.screen.leave()
         await self.screen.press(button, name.what)

@@ -1,25 +1,32 @@
 """A land document from its order to its bytes."""
 
 import asyncio
+import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from playwright.async_api import Frame
 
 from poolmgr.domain.errors import SiteChanged, SiteDown, Unreadable, WrongDocument
 from poolmgr.domain.json import Json, JsonObject
 from poolmgr.domain.orders import LandOrder
+from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
 from poolmgr.registries.files import as_pdf, is_named, kind_of, pages_of, text_of, unpacked
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.attempts import Attempts, described
+from poolmgr.registries.foncier.refusals import explained
 from poolmgr.registries.foncier.session import Session
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
 BYTES_A_MEGABYTE = 1_000_000
 LOOKING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
 """A long scan takes seconds to look at and to convert: beside the loop, or the parent takes a child that
@@ -62,7 +69,8 @@ async def fetch(session: Session, order: LandOrder, payer: Payer, folder: Path) 
     after it NotSold, Unreadable, or one of those when the site's answer is none that is known.
     """
     attempts = Attempts(session, order, payer)
-    asked = await attempts.until_found()
+    async with explained(session.screen):
+        asked = await attempts.until_found()
     html = await page_of_index(session) if order.source == "index" else None
     return await saved(session, folder, asked, html, attempts.trail)
 
@@ -74,43 +82,48 @@ async def saved(
 
     Raises Unreadable; WrongDocument, which no other try would change.
     """
-    registre = session.registre
+    tries = session.registre.save_tries
     why, data = "", b""
-    for number in range(1, registre.save_tries + 1):
+    for number in range(1, tries + 1):
         try:
             came = await save(session, folder)
-            make = partial(document_of, came, asked, html, trail, registre.max_file_megabytes)
-            return await asyncio.get_running_loop().run_in_executor(LOOKING, make)
-        except WrongDocument:
-            raise
+            document = await beside(document_of, came, asked, html, largest_bytes(session))
+            wrong = await beside(misses_number, document)
+            break
         except (Unreadable, SiteDown) as error:
             why = error.sentence
             data = error.data if isinstance(error, Unreadable) else data
             trail.append({"save": number, "error": why})
-    raise Unreadable(f"unreadable after {registre.save_tries} tries: {why}", data=data)
+    else:
+        raise Unreadable(f"unreadable after {tries} tries: {why}", data=data)
+    if wrong and session.foncier.hold_unnamed:
+        raise WrongDocument(wrong, data=document.pdf)
+    return replace(document, trail=[*trail, {"unnamed": wrong}] if wrong else trail)
 
 
-def document_of(
-    data: bytes, asked: LandOrder, html: bytes | None, trail: list[Json], largest_megabytes: int
-) -> Document:
-    """Raises Unreadable, WrongDocument."""
-    inside = unpacked(data, largest_megabytes * BYTES_A_MEGABYTE) if kind_of(data) == "zip" else data
+async def beside(look: Callable[P, Result], *arguments: P.args, **named: P.kwargs) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(LOOKING, partial(look, *arguments, **named))
+
+
+def document_of(data: bytes, asked: LandOrder, html: bytes | None, most_bytes: int) -> Document:
+    """Raises Unreadable."""
+    inside = unpacked(data, most_bytes) if kind_of(data) == "zip" else data
     pages = pages_of(inside)
     pdf = as_pdf(inside) if kind_of(inside) == "tiff" else inside
-    original = None if pdf is data else ("zip" if inside is not data else "tif", data)
-    check_named(asked, pdf)
-    return Document(asked=asked, pdf=pdf, pages=pages, original=original, html=html, trail=trail)
+    original = None if pdf is data else ("tif" if inside is data else "zip", data)
+    return Document(asked=asked, pdf=pdf, pages=pages, original=original, html=html)
 
 
-def check_named(asked: LandOrder, pdf: bytes) -> None:
-    """A scan says nothing; text without the number that was asked for is of something else."""
-    said = text_of(pdf)
-    if said and not is_named(asked.number, said):
-        raise WrongDocument(
-            f"What was bought has a text of {len(said)} characters, and {asked.number} is not in it: it may "
-            "be another document.",
-            data=pdf,
-        )
+def misses_number(document: Document) -> str:
+    """Why it may be of something else than was asked for; empty when it names that, or is a scan."""
+    said = text_of(document.pdf)
+    if not said or is_named(document.asked.number, said):
+        return ""
+    return f"Its text of {len(said)} characters does not name {document.asked.number}: it may be another's."
+
+
+def largest_bytes(session: Session) -> int:
+    return session.registre.max_file_megabytes * BYTES_A_MEGABYTE
 
 
 async def save(session: Session, folder: Path) -> bytes:
@@ -118,6 +131,7 @@ async def save(session: Session, folder: Path) -> bytes:
     frame = await frame_with_link(session)
     link = frame.locator(names.SAVE.selector).first
     await session.screen.check_label(link, names.SAVE)
+    await uncover(session.screen, link, names.COVER)
 
     async def press() -> None:
         await session.screen.press(link, names.SAVE.what)
@@ -125,7 +139,7 @@ async def save(session: Session, folder: Path) -> bytes:
     limits = Limits(
         begin_seconds=registre.step_seconds,
         whole_seconds=registre.answer_seconds,
-        largest_bytes=registre.max_file_megabytes * BYTES_A_MEGABYTE,
+        largest_bytes=largest_bytes(session),
     )
     return await fetch_file(session.screen.page.context, press, folder, limits)
 
@@ -162,10 +176,13 @@ def plain(text: str) -> str:
 
 
 def facts(document: Document) -> JsonObject:
-    """What the purchase is marked with beside its checksum."""
-    return {
+    """What the purchase is marked with beside its checksum; that of the original outlives the original."""
+    said: JsonObject = {
         "pages": document.pages,
         "converted": document.original is not None,
         "found_as": described(document.asked),
         "trail": document.trail,
     }
+    if document.original:
+        said["original_sha256"] = hashlib.sha256(document.original[1]).hexdigest()
+    return said

@@ -5,7 +5,7 @@ from typing import Literal
 
 from poolmgr.registries.words import plain
 
-Meaning = Literal["not_found", "inactive", "similar", "closed", "excess"]
+Meaning = Literal["not_found", "inactive", "similar", "closed", "excess", "in_use"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +49,23 @@ MESSAGES = (
     Message(contains="entretien", meaning="closed", sentence="The site is closed for maintenance."),
     Message(contains="temporairement indisponible", meaning="closed", sentence="The site is closed for now."),
     Message(contains="momentanément indisponible", meaning="closed", sentence="The site is closed for now."),
+    # Assumed: whether one account may have several sessions is not known.
+    Message(contains="déjà utilisé", meaning="in_use", sentence="The account is in use elsewhere."),
+    Message(contains="déjà en cours", meaning="in_use", sentence="The account is in use elsewhere."),
     # The words with which another registry of the same government turns programs away.
     Message(
         contains="utilisation excessive",
         meaning="excess",
         sentence="The site refuses this address for excessive use.",
     ),
+    Message(
+        contains="temporairement interdit",
+        meaning="excess",
+        sentence="The site refuses this address for now.",
+    ),
 )
+BAN_MARKS = ("challenge-platform", "Just a moment")  # of a bot wall's own page, observed elsewhere
+BAN_STATUSES = (403, 429)  # 403 observed on another site of the same government, 429 assumed
 
 
 def recognise(text: str) -> Message | None:

@@ -87,6 +87,15 @@ CHOOSE = Name(
     label="Soumettre|Continuer",
 )
 
+# What may lie over a button, such as a notice about cookies. « Accepter » could be said of a price.
+COVER = Name(
+    selector="button, a, [role=button]",
+    what="button that closes what covers the page",
+    origin="assumed",
+    trust="low",
+    label="Fermer|Refuser",
+)
+
 # Fields that are only looked at: a form without them is not the form that was read, and costs money.
 ALSO_IN_LOGIN = (
     field("input", "txtEtat", "hidden field", "observed"),

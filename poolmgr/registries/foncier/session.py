@@ -5,12 +5,13 @@ from urllib.parse import urljoin
 from playwright.async_api import BrowserContext
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import AccountRefused, SessionEnded, SiteDown
+from poolmgr.domain.errors import AccountInUse, AccountRefused, SessionEnded, SiteDown
 from poolmgr.domain.json import JsonObject, text
 from poolmgr.domain.purchases import Account
 from poolmgr.registries.browser.screen import MARK, Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.messages import recognise
+from poolmgr.registries.foncier.refusals import explained
 
 ASKED_AGAIN = "The site asks for the account again."
 LANDED = """({mark, user, question, error}) => {
@@ -33,7 +34,7 @@ class Session:
 
     @classmethod
     async def opened(cls, context: BrowserContext, account: Account, settings: Settings) -> "Session":
-        """Logged in. Raises AccountRefused, SiteDown, SiteChanged, BrowserLost."""
+        """Logged in. Raises AccountRefused, AccountInUse, SiteDown, SiteChanged, TurnedAway, BrowserLost."""
         screen = await Screen.opened(context, settings.registre.step_seconds, names.WHERE)
         session = cls(screen, account, settings)
         await session.log_in()
@@ -45,8 +46,13 @@ class Session:
     async def log_in(self) -> None:
         """By way of the entry page, as people do.
 
-        Raises AccountRefused, SiteDown, SiteChanged, BrowserLost.
+        Raises AccountRefused, AccountInUse, SiteDown, SiteChanged, TurnedAway, BrowserLost.
         """
+        async with explained(self.screen):
+            check_landing(self.account, await self.landed())
+
+    async def landed(self) -> JsonObject:
+        """What the page shows on which a login comes out."""
         screen = self.screen
         await screen.open(self.foncier.url, "The entry page")
         way = await screen.element(
@@ -54,7 +60,7 @@ class Session:
         )
         await screen.open(str(way.get("address", "")), "The login page")
         await self.identify()
-        found = await screen.until(
+        return await screen.until(
             LANDED,
             {
                 "mark": MARK,
@@ -64,7 +70,6 @@ class Session:
             },
             "Logging in",
         )
-        check_landing(self.account, found)
 
     async def identify(self) -> None:
         """Fills and sends the login form; the password is in no error, of which only first lines leave."""
@@ -96,8 +101,8 @@ class Session:
 
 
 def check_landing(account: Account, found: JsonObject) -> None:
-    """Where a login came out. Raises AccountRefused, with the site's own words; SiteDown when those say that
-    it is closed, which is no fault of the account."""
+    """Where a login came out. Raises AccountRefused, with the site's own words; AccountInUse; SiteDown when
+    it is closed, or closed to us, which is no fault of the account."""
     if found.get("question") is True:
         raise AccountRefused(
             f"The site asks {account.username} a personal question, which a program cannot answer.",
@@ -106,6 +111,8 @@ def check_landing(account: Account, found: JsonObject) -> None:
     if found.get("login") is True:
         said = text(found, "message") or "it shows the login page again"
         message = recognise(said)
+        if message and message.meaning == "in_use":
+            raise AccountInUse(f"{account.username}: {message.sentence} The site says: {said}")
         if message and message.meaning in ("closed", "excess"):
             raise SiteDown(message.sentence)
         raise AccountRefused(

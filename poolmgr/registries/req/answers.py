@@ -11,7 +11,7 @@ from poolmgr.domain.errors import Outage, SiteChanged, SiteDown, TurnedAway
 from poolmgr.domain.json import Json, JsonObject, strings, text
 from poolmgr.registries.browser.screen import ERROR_STATUS, MARK, Screen
 from poolmgr.registries.req import names
-from poolmgr.registries.req.scripts import HOLDS, IS_ANOTHER, LOOK, PAGE_OF_COMPANY
+from poolmgr.registries.req.scripts import IS_ANOTHER, LOOK, PAGE_OF_COMPANY
 from poolmgr.registries.words import plain
 
 Kind = Literal["company", "results", "nothing"]
@@ -107,7 +107,7 @@ async def meaning(screen: Screen, error: SiteDown | SiteChanged) -> Outage:
     said = " ".join(text(evidence, "text").split())
     shown = f"The page {text(evidence, 'page')} (status {screen.status}) shows « {said[:SHOWN_CHARACTERS]} »."
     words = plain(said)
-    if any(one in words for one in names.BANS) or await asked_soon(screen, HOLDS, [*names.BAN_MARKS]):
+    if any(one in words for one in names.BANS) or await screen.holds(names.BAN_MARKS):
         return TurnedAway(f"The site turns this machine away. {shown}")
     if screen.status in names.BAN_STATUSES:
         return TurnedAway(f"The site refuses with status {screen.status}. {shown}")

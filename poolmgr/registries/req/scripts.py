@@ -51,4 +51,3 @@ PAGE_OF_COMPANY = """({contents, company}) => {
 }"""
 
 IS_ANOTHER = """(mark) => document.readyState !== "loading" && !document.documentElement.hasAttribute(mark)"""
-HOLDS = "(words) => words.some((one) => document.documentElement.outerHTML.includes(one))"

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from poolmgr.domain.errors import PoolError, StoreError, StoreUnreachable
 from poolmgr.domain.jobs import EnvironmentName
-from poolmgr.domain.quota import PACIFIC, Asker, Grant, Limit, Quota, Refusal, Usage, next_day
+from poolmgr.domain.quota import PACIFIC, Asker, Grant, Limit, Quota, Refusal, Standing, Usage, next_day
 from poolmgr.stores.quota.alone import JITTER_SECONDS, LEAST_PAUSE_SECONDS, AloneQuota, day_spent
 from poolmgr.stores.redis import RedisScripts
 
@@ -47,23 +47,6 @@ class Place:
         limit = self.limit
         shares = (limit.window_seconds, limit.requests, limit.tokens, self.others_percent)
         return [word, *shares, limit.ahead_seconds, *more]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """A limit as it is now. requests, tokens: of the last window. factor: of the limit, after refusals.
-
-    paused_seconds, stopped_seconds: 0 = it is not; stopped = the day is spent. waiting: calls by environment.
-    """
-
-    model: str
-    limit: Limit
-    requests: int
-    tokens: int
-    factor: float
-    paused_seconds: float
-    stopped_seconds: float
-    waiting: dict[str, int]
 
 
 class SharedQuota(Quota):

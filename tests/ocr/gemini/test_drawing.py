@@ -6,7 +6,7 @@ from PIL import Image
 
 from poolmgr.ocr.gemini.drawing import WHOLE, Band, picture, size_of
 from tests.ocr import papers
-from tests.ocr.gemini.scene import ROWS, index_of
+from tests.ocr.gemini.scene import DPI, ROWS, index_of, picture_of
 
 
 def page_of(data: bytes) -> pymupdf.Page:
@@ -58,3 +58,47 @@ def test_the_size_of_a_picture_is_known_before_it_is_drawn() -> None:
     page = page_of(papers.scanned(noisy))
     size = len(picture(page, 200, Band()).jpeg)
     assert 0.3 * size <= size_of(page, 200) <= 3 * size
+
+
+def jpeg_of(picture_: Image.Image) -> bytes:
+    file = BytesIO()
+    picture_.save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+def page_with(jpeg: bytes, **how: object) -> pymupdf.Page:
+    document = pymupdf.open()
+    document.new_page(width=580, height=220).insert_image(pymupdf.Rect(0, 0, 580, 220), stream=jpeg, **how)
+    return document.load_page(0)
+
+
+def test_a_scanners_own_picture_goes_as_it_is() -> None:
+    jpeg = jpeg_of(picture_of(ROWS))
+    shown = picture(page_with(jpeg), DPI)
+    assert (shown.jpeg, round(shown.dpi)) == (jpeg, DPI)
+
+
+def test_a_picture_that_is_turned_coarse_fine_or_not_alone_is_drawn() -> None:
+    jpeg = jpeg_of(picture_of(ROWS))
+    turned = page_with(jpeg, rotate=180, keep_proportion=False)
+    page = page_with(jpeg)
+    stamped = page_with(jpeg)
+    stamped.insert_text((20, 20), "Vu")
+    rotated = page_with(jpeg)
+    rotated.set_rotation(90)
+    for shown in (
+        picture(turned, DPI),
+        picture(page, 2 * DPI),
+        picture(page, DPI / 2),
+        picture(stamped, DPI),
+        picture(rotated, DPI),
+        picture(page, DPI, WHOLE.halves()[0]),
+    ):
+        assert shown.jpeg
+        assert shown.jpeg != jpeg
+
+
+def test_a_blank_scan_is_blank_and_a_faint_one_is_not() -> None:
+    assert picture(page_with(jpeg_of(Image.new("L", (1208, 458), 240))), DPI).jpeg == b""
+    faint = picture_of(ROWS).point([200 + shade // 5 for shade in range(256)])
+    assert picture(page_with(jpeg_of(faint)), DPI).jpeg

@@ -7,10 +7,11 @@ from itertools import product
 
 import pytest
 
-from poolmgr.domain.errors import Outage, PoolError, SiteChanged, SiteDown, Unreadable
+from poolmgr.domain.errors import OrderError, Outage, PoolError, SiteChanged, SiteDown, TurnedAway, Unreadable
 from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.steps import ANSWERS, FILES, SELLING, WAITS
+from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.fetching import Document
 from tests.registries.foncier.buyer import Buyer, file_of
 from tests.replicas import acte, index, plan
@@ -61,8 +62,11 @@ BEFORE: dict[str, tuple[type[PoolError], ...]] = {
     "maintenance": (SiteDown,),
     "disconnect": (SiteDown,),
     "no_download": (SiteDown,),
+    "ban": (TurnedAway,),
+    "challenge": (TurnedAway,),
     "unknown_page": (SiteChanged, SiteDown),
     "html": (SiteChanged, SiteDown),
+    "captcha": (TurnedAway,),
 }
 """Empty: the document is bought all the same."""
 
@@ -94,6 +98,8 @@ SLICE: list[Case] = [
     ("plan", "menu", "before", "hang"),
     ("index", "page", "before", "disconnect"),
     ("acte", "save", "before", "cut"),
+    ("acte", "search", "before", "challenge"),
+    ("acte", "submit", "before", "ban"),
 ]
 
 
@@ -111,6 +117,60 @@ async def test_a_fault_is_never_paid_twice(buyer: Buyer, case: Case) -> None:
 @pytest.mark.parametrize("case", everything(), ids=named)
 async def test_no_fault_at_any_step_is_ever_paid_twice(buyer: Buyer, case: Case) -> None:
     await met(buyer, case)
+
+
+HARMLESS = ("extra_field", "blank_first_option", "popup", "cookie_banner", "unsettled")
+FRAMES_OF = {"menu": False, "page": True}
+"""Whether a document comes without the frame: the link that saves it stands in the menu."""
+
+Oddity = tuple[str, str]
+
+
+def named_oddity(case: Oddity) -> str:
+    return "-".join(case)
+
+
+ODDITIES: list[Oddity] = [(flow, oddity) for flow in FLOWS for oddity in (*HARMLESS, "duplicate_options")]
+
+
+@pytest.mark.parametrize("case", [("plan", "popup"), ("acte", "duplicate_options")], ids=named_oddity)
+async def test_an_oddity_of_the_whole_site_is_never_paid_twice(buyer: Buyer, case: Oddity) -> None:
+    await met_everywhere(buyer, case)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("case", ODDITIES, ids=named_oddity)
+async def test_no_oddity_of_the_whole_site_is_ever_paid_twice(buyer: Buyer, case: Oddity) -> None:
+    await met_everywhere(buyer, case)
+
+
+async def met_everywhere(buyer: Buyer, case: Oddity) -> None:
+    """What is only odd changes nothing; a place that could be two is not chosen."""
+    name, oddity = case
+    pages = len(buyer.page.context.pages)
+    buyer.replica.fault(oddity, times=None)
+    ended = await bought(buyer, FLOWS[name].row)
+    check_pressed(buyer, FLOWS[name])
+    if oddity == "duplicate_options":
+        assert isinstance(ended, OrderError)
+        assert (buyer.pressed, buyer.paid) == ([], [])
+    else:
+        assert isinstance(ended, Document), ended
+        assert (len(buyer.sold), len(buyer.paid)) == (1, 1)
+    buyer.replica.clear_faults()
+    await buyer.session.open_search(names.ACTE_PAGE, "the search for an acte")
+    assert len(buyer.page.context.pages) == pages, "what the site has opened is closed"
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("frame", FRAMES_OF)
+async def test_a_document_whose_frame_is_missing_is_bought_once(buyer: Buyer, frame: str) -> None:
+    buyer.hurry(step_seconds=1.5, answer_seconds=2, save_tries=2)
+    buyer.replica.fault("frame_missing", field=frame, times=None)
+    ended = await bought(buyer, FLOWS["acte"].row)
+    check_pressed(buyer, FLOWS["acte"])
+    assert isinstance(ended, Document if FRAMES_OF[frame] else Outage), ended
+    assert (len(buyer.sold), len(buyer.paid)) == (1, 1)
 
 
 async def met(buyer: Buyer, case: Case) -> None:
@@ -161,3 +221,5 @@ def check_after(buyer: Buyer, ended: Document | PoolError, fault: str) -> None:
     if fault == "slow":
         assert isinstance(ended, Document), ended
     assert isinstance(ended, (Document, Outage, Unreadable)), ended
+    if fault in ("ban", "challenge") and isinstance(ended, Outage):
+        assert isinstance(ended, TurnedAway), ended

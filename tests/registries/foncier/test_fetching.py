@@ -1,14 +1,17 @@
 """A paid document on its way home: however the site gives it, and whatever befalls it."""
 
 import asyncio
+import hashlib
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
+import pymupdf
 import pytest
 from PIL import Image
 from playwright.async_api import Route
 
-from poolmgr.domain.errors import SiteDown, Unreadable
+from poolmgr.domain.errors import SiteDown, Unreadable, WrongDocument
 from poolmgr.domain.json import records
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.files import pages_of
@@ -112,7 +115,9 @@ async def test_a_tiff_of_several_pages_becomes_a_pdf_and_is_kept_as_it_came(buye
     document = await buyer.buy(ACTE)
     assert document.original == ("tif", out.getvalue())
     assert document.pages == pages_of(document.pdf) == 3
-    assert facts(document)["converted"] is True
+    said = facts(document)
+    assert said["converted"] is True
+    assert said["original_sha256"] == hashlib.sha256(out.getvalue()).hexdigest()
 
 
 async def test_an_index_keeps_its_table_although_its_frame_is_late(buyer: Buyer) -> None:
@@ -164,3 +169,70 @@ async def test_two_sessions_of_one_browser_do_not_take_each_others_files(
         sales = buyer.replica.till().since(buyer.before).sales
     expected = {sale.asked.number: file_of(sale) for sale in sales}
     assert [document.pdf for document in both] == [expected["12345681"], expected["2784203"]]
+
+
+TIMES_TEN = "Nature de l'acte : Hypothèque. " * 10
+
+
+def typed(said: str) -> bytes:
+    """A PDF with a text layer."""
+    with pymupdf.open() as document:
+        page = document.new_page()
+        for line, words in enumerate((said, *TIMES_TEN.split(". "))):
+            page.insert_text((72, 72 + 14 * line), words)
+        return bytes(document.tobytes())
+
+
+def zipped(**files: bytes) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"{name}.pdf", data)
+    return out.getvalue()
+
+
+ZIP = {"Content-Type": "application/zip", "Content-Disposition": "attachment; filename=a.zip"}
+PDF = {"Content-Type": "application/pdf", "Content-Disposition": "attachment; filename=a.pdf"}
+
+
+async def test_the_one_document_of_a_zip_is_taken_and_the_zip_kept_as_it_came(buyer: Buyer) -> None:
+    inside = typed("Numéro d'inscription : 12 345 681")
+    archive = zipped(acte=inside)
+    await deliver(buyer, archive, ZIP)
+    document = await buyer.buy(ACTE)
+    assert (document.pdf, document.original) == (inside, ("zip", archive))
+
+
+async def test_a_zip_of_several_documents_is_kept_and_tells_their_names(buyer: Buyer) -> None:
+    buyer.hurry(save_tries=1)
+    archive = zipped(acte=typed("12345681"), annexe=typed("12345681"))
+    await deliver(buyer, archive, ZIP)
+    error = await buyer.fails(ACTE, Unreadable)
+    assert isinstance(error, Unreadable)
+    assert "« acte.pdf », « annexe.pdf »" in error.sentence
+    assert error.data == archive
+    assert len(buyer.sold) == 1
+
+
+async def test_a_document_whose_text_names_another_number_is_kept_and_fetched_no_second_time(
+    buyer: Buyer,
+) -> None:
+    other = typed("Numéro d'inscription : 12 345 682")
+    await deliver(buyer, other, PDF)
+    error = await buyer.fails(ACTE, WrongDocument)
+    assert isinstance(error, WrongDocument)
+    assert "does not name 12345681" in error.sentence
+    assert error.data == other
+    assert len(buyer.sold) == 1
+
+
+async def test_an_operator_may_have_it_delivered_all_the_same_and_its_trail_says_so(
+    buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lenient = buyer.session.foncier.model_copy(update={"hold_unnamed": False})
+    monkeypatch.setattr(buyer.session, "foncier", lenient)
+    other = typed("Numéro d'inscription : 12 345 682")
+    await deliver(buyer, other, PDF)
+    document = await buyer.buy(ACTE)
+    assert document.pdf == other
+    assert "does not name 12345681" in str(document.trail[-1])

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext
 
-from poolmgr.domain.errors import AccountRefused, PoolError, SessionEnded, SiteChanged, SiteDown
+from poolmgr.domain.errors import (
+    AccountInUse,
+    AccountRefused,
+    PoolError,
+    SessionEnded,
+    SiteChanged,
+    SiteDown,
+    TurnedAway,
+)
 from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.control import Replica
 from poolmgr.registries.browser.driver import Browser
@@ -78,12 +86,26 @@ async def test_a_field_that_takes_no_password_shows_it_to_nobody(
 
 
 async def test_a_personal_question_is_left_to_a_person(context: BrowserContext, replica: Replica) -> None:
-    question = "document.body.innerHTML = '<input type=text name=txtRepnsQuest>'"
-    await context.add_init_script(
-        f"addEventListener('DOMContentLoaded', () => {{ if (location.href.includes('bienv')) {question} }})"
-    )
+    replica.fault("personal_question", field="replica-1", times=None)
     said = await refused(context, replica, AccountRefused)
-    assert "personal question" in said
+    assert "replica-1 a personal question" in said
+
+
+async def test_an_account_that_somebody_else_uses_is_no_bad_account(
+    context: BrowserContext, replica: Replica
+) -> None:
+    replica.fault("account_in_use", times=None)
+    said = await refused(context, replica, AccountInUse)
+    assert "Ce code d'utilisateur est déjà utilisé dans une autre session." in said
+
+
+@pytest.mark.parametrize("fault", ["ban", "challenge"])
+async def test_a_site_that_turns_us_away_is_understood_at_the_door(
+    context: BrowserContext, replica: Replica, fault: str
+) -> None:
+    replica.fault(fault, "login_page")
+    said = await refused(context, replica, TurnedAway)
+    assert "turns this machine away" in said
 
 
 @pytest.mark.parametrize(
@@ -188,6 +210,7 @@ async def test_an_unknown_page_where_the_search_should_be_is_named(buyer: Buyer)
         ({"login": True, "message": ""}, AccountRefused),
         ({"login": True, "message": "Service temporairement indisponible."}, SiteDown),
         ({"login": True, "message": "Fermé : travaux d’entretien."}, SiteDown),
+        ({"login": True, "message": "Une session est déjà en cours."}, AccountInUse),
         ({"login": False, "question": True}, AccountRefused),
     ],
 )

@@ -9,9 +9,9 @@ import pytest
 from poolmgr.domain.errors import Outage, PoolError, SiteDown, TurnedAway, Unreadable
 from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.rdprm import papers
-from poolmgr.local.replica.rdprm.steps import ANSWERS, FILES, LABELS, SELLING, WAITS
+from poolmgr.local.replica.rdprm.steps import ANSWERS, FIELDS, FILES, LABELS, SELLING, WAITS
 from poolmgr.registries.rdprm.fetching import Extract
-from tests.registries.rdprm.searcher import MUCH, NAME, Searcher
+from tests.registries.rdprm.searcher import MUCH, NAME, REFERENCE, Searcher
 
 SLOW_SECONDS = 0.5
 LIMIT_SECONDS = 30.0
@@ -75,6 +75,27 @@ async def test_another_word_on_the_site_costs_nothing_before_the_click_and_is_ne
     else:
         assert isinstance(end, Outage | Unreadable)
         assert word not in FREE_WORDS or searcher.asked == []
+
+
+ODDITIES = (("extra_field", ""), ("popup", ""), *(("renamed_field", field) for field in FIELDS))
+
+
+@pytest.mark.parametrize(
+    "oddity", [ODDITIES[1], *(pytest.param(one, marks=pytest.mark.proof) for one in ODDITIES)]
+)
+async def test_an_oddity_of_the_whole_site_changes_nothing_of_a_search(
+    searcher: Searcher, oddity: tuple[str, str]
+) -> None:
+    name, field = oddity
+    pages = len(searcher.page.context.pages)
+    searcher.replica.fault(name, field=field, times=None)
+    found = await searcher.search()
+    assert found.pdf == papers.extract(NAME, large=False)
+    (paid,) = searcher.paid
+    assert (paid.name, paid.reference) == (NAME, REFERENCE)
+    searcher.replica.clear_faults()
+    await searcher.session.open_form()
+    assert len(searcher.page.context.pages) <= pages, "what the site has opened is closed"
 
 
 async def test_a_print_that_is_never_ready_is_given_up_and_was_paid_once(searcher: Searcher) -> None:

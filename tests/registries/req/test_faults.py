@@ -24,6 +24,7 @@ ENDS: dict[str, tuple[type[PoolError], ...]] = {
     "maintenance": (SiteDown,),
     "disconnect": (SiteDown,),
     "unknown_page": (SiteChanged,),
+    "session_expiry": (SiteChanged, SiteDown),
     "ban": (TurnedAway,),
     "challenge": (TurnedAway,),
 }
@@ -72,6 +73,21 @@ async def met(seeker: Seeker, case: Case) -> None:
     assert time.monotonic() - began < LIMIT_SECONDS
     assert seeker.last.findings.companies == []
     assert seeker.req.visits().reached[step] == 1
+
+
+HARMLESS = ("extra_field", "cover", "popup", "cookie_banner", "unsettled", "late_rows", "duplicate_results")
+
+
+@pytest.mark.parametrize(
+    "oddity", ["popup", *(pytest.param(one, marks=pytest.mark.proof) for one in HARMLESS)]
+)
+async def test_an_oddity_of_the_whole_site_hides_no_company(seeker: Seeker, oddity: str) -> None:
+    seeker.req.fault(oddity, times=None)
+    assert names_of(await seeker.search("quincaillerie jetté")) == [
+        f"Quincaillerie Jetté {place} inc." for place in ("Nord", "Sud", "Centre")
+    ]
+    await seeker.last.screen.close_windows()
+    assert len(seeker.context.pages) == 1
 
 
 def test_every_fault_has_its_meaning() -> None:

@@ -1,7 +1,7 @@
 // The consultation as an application of one page: views are drawn into <app-root>, the address changes without
 // a page being loaded, and something is always being asked of the server.
 "use strict";
-const { mots, reference, prix, onglet, tard } = window.SITE;
+const { mots, champs, ajout, reference, prix, onglet, tard } = window.SITE;
 const root = document.querySelector("app-root");
 const params = new URLSearchParams(location.search);
 
@@ -59,12 +59,13 @@ function field(words, name) {
 
 function home() {
   history.replaceState(null, "", "/Consultation/accueil");
-  root.replaceChildren(make("h1", "Consultation du registre"), field(mots["Nom de l’organisme"], "nomOrganisme"));
-  if (reference) root.append(field(mots["Votre référence"], "votreReference"));
+  root.replaceChildren(make("h1", "Consultation du registre"), field(mots["Nom de l’organisme"], champs.nomOrganisme));
+  if (reference) root.append(field(mots["Votre référence"], champs.votreReference));
+  if (ajout) root.append(field("Courriel", "courriel"));
   const value = (name) => (document.getElementById(name) || { value: "" }).value;
   root.append(
     button(mots["Effacer"], () => document.querySelectorAll("input").forEach((one) => (one.value = ""))),
-    button(mots["Rechercher"], () => search(value("nomOrganisme"), value("votreReference"))),
+    button(mots["Rechercher"], () => search(value(champs.nomOrganisme), value(champs.votreReference))),
   );
 }
 

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from poolmgr.local.replica.rdprm import notices, papers, paths
 from poolmgr.local.replica.rdprm.markup import answer, page
 from poolmgr.local.replica.rdprm.site import Demand, RdprmSite
-from poolmgr.local.replica.rdprm.steps import LABELS
+from poolmgr.local.replica.rdprm.steps import FIELDS, LABELS
 from poolmgr.local.replica.sessions import Session
 from poolmgr.local.replica.visit import Visit
 
@@ -20,6 +20,8 @@ async def consultation(site: RdprmSite, visit: Visit, _: Session) -> Response:
 def application_page(site: RdprmSite, visit: Visit) -> Response:
     told = {
         "mots": {word: visit.look.says(word) for word in LABELS},
+        "champs": {name: visit.look.name(name) for name in FIELDS},
+        "ajout": bool(site.faults.standing("extra_field")),
         "reference": site.choices.has_reference,
         "prix": site.choices.shows_price,
         "onglet": site.choices.prints_in_tab,

@@ -63,7 +63,7 @@ async def login(site: RdprmSite, visit: Visit) -> Response:
 def admit(site: RdprmSite, visit: Visit) -> Response:
     known, code = site.choices.account, visit.value("code")
     why = ""
-    if site.faults.locks(code):
+    if site.faults.meets("account_lock", code):
         why = "locked"
     elif (code, visit.form.get("mdp", "")) != (known.username, known.password):
         why = "password"

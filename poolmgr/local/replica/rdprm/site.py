@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from poolmgr.local.replica.accounts import RDPRM, SearchAccount
 from poolmgr.local.replica.connections import HangUp
+from poolmgr.local.replica.dressing import dressed
 from poolmgr.local.replica.faults import Fault, Faults
 from poolmgr.local.replica.passage import Abandoned, Passage
 from poolmgr.local.replica.rdprm import notices, paths, steps
@@ -35,8 +36,9 @@ class RdprmFault(Fault):
             raise ValueError(f"name is one of {', '.join(steps.FAULTS)}")
         if self.name not in (*steps.STANDING, *steps.FILES) and self.step not in steps.STEPS:
             raise ValueError(f"step is one of {', '.join(steps.STEPS)}")
-        if self.name == "changed_label" and self.field not in steps.LABELS:
-            raise ValueError(f"field is one of {', '.join(steps.LABELS)}")
+        known = {"renamed_field": steps.FIELDS, "changed_label": steps.LABELS}.get(self.name)
+        if known is not None and self.field not in known:
+            raise ValueError(f"field is one of {', '.join(known)}")
 
 
 @dataclass(kw_only=True)
@@ -183,7 +185,7 @@ def outside(site: RdprmSite, path: str, page: Page) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            return await page(site, await site.open(request))
+            return dressed(await page(site, await site.open(request)), site.faults)
         except Abandoned:
             return Response(status_code=499)
 

@@ -20,8 +20,9 @@ SELLING = ("confirm", "confirm_again")
 ANSWERS = ("error_500", "maintenance", "captcha", "session_expiry", "disconnect", "html", "no_download")
 WAITS = ("slow", "hang")
 FILES = ("truncated", "cut")
-STANDING = ("changed_label", "account_lock")
+STANDING = ("changed_label", "renamed_field", "extra_field", "popup", "account_lock")
 FAULTS = (*WAITS, *ANSWERS, *FILES, *STANDING)
+FIELDS = ("nomOrganisme", "votreReference")
 LABELS = (
     "Entrer",
     "Poursuivre",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
+from poolmgr.local.replica.markup import redirect
 from poolmgr.local.replica.req.markup import answer, page
+from poolmgr.local.replica.req.vocabulary import SEARCH
 
 
 def ban() -> Response:
@@ -33,10 +35,16 @@ def unknown_page() -> Response:
     return answer(page("Avis", "<p>La page que vous voyez ici ne fait partie d'aucun parcours.</p>"))
 
 
+def expired() -> Response:
+    """The server does not know what was searched for any more: it begins anew."""
+    return redirect(SEARCH)
+
+
 OF_FAULT: dict[str, Callable[[], Response]] = {
     "ban": ban,
     "challenge": challenge,
     "error_500": error_500,
     "maintenance": maintenance,
     "unknown_page": unknown_page,
+    "session_expiry": expired,
 }

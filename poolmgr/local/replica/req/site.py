@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
+from poolmgr.local.replica.dressing import dressed
 from poolmgr.local.replica.markup import redirect
 from poolmgr.local.replica.passage import Abandoned
 from poolmgr.local.replica.req import search_pages
@@ -77,7 +78,7 @@ class ReqSite:
             except Abandoned:
                 return Response(status_code=499)
             response.set_cookie(COOKIE, token, httponly=True)
-            return response
+            return dressed(response, self.faults)
 
         return Route(path, endpoint, methods=[method])
 

@@ -11,9 +11,19 @@ CONTROL = "/_control/req/"
 STEPS = ("page", "search", "results", "consult", "company")
 WAITS = ("slow", "hang")
 # each of these takes the place of the answer; the last two turn a program away
-ANSWERS = ("error_500", "maintenance", "unknown_page", "disconnect", "ban", "challenge")
+ANSWERS = ("error_500", "maintenance", "session_expiry", "unknown_page", "disconnect", "ban", "challenge")
 # these hold everywhere until they are cleared, and know neither step nor times
-STANDING = ("renamed_field", "changed_label", "duplicate_results", "late_rows", "cover")
+STANDING = (
+    "renamed_field",
+    "changed_label",
+    "extra_field",
+    "duplicate_results",
+    "late_rows",
+    "cover",
+    "popup",
+    "cookie_banner",
+    "unsettled",
+)
 FAULTS = (*WAITS, *ANSWERS, *STANDING)
 
 # ids and names that a browser driver may lean on
