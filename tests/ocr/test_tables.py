@@ -1,5 +1,6 @@
 """Whole pages, from their bytes to their rows: a text layer, a scan, a hand."""
 
+import sys
 from random import Random
 
 import pymupdf
@@ -102,3 +103,25 @@ def test_the_words_of_a_skewed_text_layer_are_laid_level() -> None:
     true = truth.pages[0].index
     assert true is not None
     assert [row.number for row in index.rows] == [row.number for row in true.rows]
+
+
+def test_a_text_layer_over_a_picture_that_would_fill_the_memory_keeps_its_text() -> None:
+    document = pymupdf.open("pdf", Paper(seed=5, layout="old_1", condition="text_layer").make()[0])
+    pixmap = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 8, 8))
+    xref = document[0].insert_image(pymupdf.Rect(0, 0, 20, 20), pixmap=pixmap)
+    for key in ("Width", "Height"):
+        document.xref_set_key(xref, key, "20000")
+    page = read(document.tobytes())
+    assert "NOMS DES PARTIES" in page.text
+    assert page.index is None
+    assert page.note.startswith("no rows: its pictures unpack to 400 MB")
+
+
+def test_a_text_layer_is_read_without_numpy_and_its_missing_rows_are_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "poolmgr.ocr.tables", None)
+    monkeypatch.delattr("poolmgr.ocr.tables", raising=False)
+    page = read(Paper(seed=5, layout="old_1", condition="text_layer").make()[0])
+    assert "NOMS DES PARTIES" in page.text
+    assert page.note == "no rows: poolmgr.ocr.tables is not installed"
