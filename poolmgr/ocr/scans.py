@@ -50,8 +50,14 @@ def read(page: pymupdf.Page, number: int, settings: OcrSettings, *, rows: bool =
         bare = prepared(quarters).bare
         return recognise(bare, drawing.dpi, folder, settings.language, settings.page_seconds)
 
-    turns, found = upright(recognised)
-    index = table_of(prepared(turns), found, number, folder, settings) if rows else None
+    def table(quarters: int, found: Recognised) -> IndexPage | None:
+        return table_of(prepared(quarters), found, number, folder, settings) if rows else None
+
+    first = recognised(0)
+    index = table(0, first)
+    turns, found = (0, first) if index else upright(recognised, first)
+    if turns:
+        index = table(turns, found)
     return page_of(number, found, turns, drawing.dpi, settings.dpi, index)
 
 
@@ -77,12 +83,12 @@ def table_of(
         return best
 
     words = [tables.in_points(word, ruled.dpi) for word in found.placed]
-    return tables.of_words(words, ruled, number, look)
+    return tables.of_words(words, ruled, number, look if makes_sense(found) else None)
 
 
-def upright(recognised: Callable[[int], Recognised]) -> tuple[int, Recognised]:
+def upright(recognised: Callable[[int], Recognised], first: Recognised) -> tuple[int, Recognised]:
     """The reading, and by how many quarter turns; others are tried only when the first is no sense."""
-    turns, best = 0, recognised(0)
+    turns, best = 0, first
     if makes_sense(best):
         return turns, best
     for quarters in QUARTER_TURNS:

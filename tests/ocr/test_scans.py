@@ -35,13 +35,13 @@ def test_a_page_that_makes_sense_is_read_once() -> None:
         tried.append(quarters)
         return found(0.9)
 
-    assert scans.upright(recognised) == (0, found(0.9))
-    assert tried == [0]
+    assert scans.upright(recognised, found(0.9)) == (0, found(0.9))
+    assert tried == []
 
 
 def test_the_best_of_four_ways_up_is_kept_when_none_makes_sense() -> None:
     ways = {0: found(0.2), 1: found(0.4), 2: found(0.3), 3: found(0.45, sideways=True)}
-    assert scans.upright(ways.__getitem__) == (1, ways[1])
+    assert scans.upright(ways.__getitem__, ways[0]) == (1, ways[1])
 
 
 def test_doubt_and_size_are_said_in_the_note() -> None:
