@@ -20,7 +20,14 @@ from tests.clusters import Database
 from tests.waiting import until
 
 End: TypeAlias = Literal["bought", "held", "given up"]
-LIMITS: Mapping[str, Setting] = MappingProxyType({"registre__step_seconds": 3, "registre__answer_seconds": 5})
+LIMITS: Mapping[str, Setting] = MappingProxyType(
+    {
+        "registre__step_seconds": 3,
+        "registre__answer_seconds": 5,
+        "foncier__ban_first_seconds": 1,
+        "foncier__ban_max_seconds": 1,
+    }
+)
 FREE = (
     "entry", "login_page", "login", "welcome", "search", "choose_circonscription", "choose_cadastre",
 )  # fmt: skip
@@ -74,7 +81,7 @@ def meet_as_it_is(market: Market, case: Case) -> str:
         case "given up":
             job, (*earlier, last) = market.wait_until_settled(row), market.books.states(row)
             assert (job.status, job.attempts, job.path, last) == (ERROR, 1, "", "not_sold")
-            assert {*earlier} <= {"void"}
+            assert {*earlier} <= {"void", "not_sold"}, "each name is a purchase of its own"
             assert case.says in job.error
     return row
 
@@ -228,6 +235,8 @@ def test_a_site_that_has_no_such_document_is_believed(
 
 
 ODD = ("extra_field", "popup", "cookie_banner", "unsettled", "blank_first_option")
+OF_ACCOUNTS = ("account_lock", "account_in_use", "personal_question")
+"""Another account is taken then."""
 
 
 @pytest.mark.proof
@@ -237,6 +246,8 @@ def test_what_is_only_odd_is_bought_and_what_is_ambiguous_is_not(
     with Market(tmp_path, any_database, replica, **LIMITS) as market:
         for fault, order in product(ODD, (an_index, an_acte, a_plan)):
             meet(market, Case(fault=fault, times=None, end="bought", order=partial(order, "01")))
+        for fault in OF_ACCOUNTS:
+            meet(market, Case(fault=fault, about="replica-1", times=None, end="bought"))
         meet(market, Case(fault="frame_missing", about="page", times=None, end="bought"))
         meet(market, Case(fault="frame_missing", about="menu", times=None, end="held"))
         market.replica.reset()
@@ -250,5 +261,5 @@ def test_what_is_only_odd_is_bought_and_what_is_ambiguous_is_not(
 
 
 def test_every_fault_of_the_replica_is_met_here() -> None:
-    met = {*WAITS, *ANSWERS, *FILES, *ODD, "renamed_field", "changed_label", "account_lock"}
+    met = {*WAITS, *ANSWERS, *FILES, *ODD, *OF_ACCOUNTS, "renamed_field", "changed_label"}
     assert met | {"frame_missing", "duplicate_options"} == {*FAULTS}

@@ -4,6 +4,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +28,13 @@ FAULTED = 0.3
 MOST_GROWTH = 1.1
 MOST_MORE: Mapping[str, int] = MappingProxyType({"descriptors": 4, "processes": 1, "megabytes": 10})
 LIMITS: Mapping[str, Setting] = MappingProxyType(
-    {"registre__step_seconds": 4, "registre__answer_seconds": 5, "registre__recycle_documents": 10_000}
+    {
+        "registre__step_seconds": 4,
+        "registre__answer_seconds": 5,
+        "registre__recycle_documents": 10_000,
+        "foncier__ban_first_seconds": 1,
+        "foncier__ban_max_seconds": 1,
+    }
 )
 # After a hang the job waits for a limit: rarely, or the run is nothing but waiting.
 FAULTS = (*ANSWERS, *ANSWERS, "slow", "slow", "hang")
@@ -83,10 +90,14 @@ class Size:
 
 def size(pid: int) -> Size:
     top = psutil.Process(pid)
-    family = [top, *top.children(recursive=True)]
-    pss = sum(one.memory_full_info().pss for one in family)
+    held: list[tuple[int, int]] = []
+    for one in (top, *top.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # the page that was shown last may just be closing
+            held.append((one.num_fds(), one.memory_full_info().pss))
     return Size(
-        descriptors=sum(one.num_fds() for one in family), processes=len(family), megabytes=pss / 2**20
+        descriptors=sum(descriptors for descriptors, _ in held),
+        processes=len(held),
+        megabytes=sum(pss for _, pss in held) / 2**20,
     )
 
 

@@ -4,6 +4,7 @@ from random import Random
 
 import pymupdf
 import pytest
+from PIL import Image
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError, NotAvailable
@@ -180,7 +181,8 @@ def test_a_page_whose_picture_would_fill_the_memory_is_left_out_and_said() -> No
 @pytest.mark.timeout(600)
 def test_a_huge_page_is_read_in_bounded_memory() -> None:
     """20,000 pixels on its longer side, as a plan scanned at 600 dpi."""
-    picture = papers.picture(papers.DEED * 2, dpi=300).resize((10_000, 20_000))
+    picture = Image.new("L", (10_000, 20_000), 250)
+    picture.paste(papers.picture(papers.DEED * 2, dpi=600), (500, 800))
     file = BytesIO()
     picture.save(file, "JPEG", quality=60)
     document = pymupdf.open()

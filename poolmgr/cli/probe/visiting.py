@@ -35,12 +35,12 @@ class NoneFree(StoreError):
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """How a registry is visited. where: the file of its names; lent_as: as the database lends its accounts,
-    None = it knows none; bans: whether it is left alone after it turned us away."""
+    None = it knows none."""
 
+    registry: registre.SiteName
     where: str
     look: Callable[[Probing, Account, Settings], Awaitable[None]]
     lent_as: Registry | None = None
-    bans: Callable[[Settings], Bans] | None = None
 
 
 async def look_at_land(probing: Probing, account: Account, settings: Settings) -> None:
@@ -57,18 +57,12 @@ async def look_at_rdprm(probing: Probing, lent: Account, settings: Settings) -> 
     await rdprm_pages.probe(probing, RdprmSession(probing.screen, account, settings))
 
 
-REGISTRIES = {
-    "land": Visit(where=foncier_names.WHERE, look=look_at_land, lent_as="land"),
-    "req": Visit(
-        where=req_names.WHERE, look=look_at_req, bans=lambda settings: registre.bans(settings, "req")
-    ),
-    "rdprm": Visit(
-        where=rdprm_names.WHERE,
-        look=look_at_rdprm,
-        lent_as="rdprm",
-        bans=lambda settings: registre.bans(settings, "rdprm"),
-    ),
-}
+VISITS = (
+    Visit(registry="land", where=foncier_names.WHERE, look=look_at_land, lent_as="land"),
+    Visit(registry="req", where=req_names.WHERE, look=look_at_req),
+    Visit(registry="rdprm", where=rdprm_names.WHERE, look=look_at_rdprm, lent_as="rdprm"),
+)
+REGISTRIES: dict[str, Visit] = {visit.registry: visit for visit in VISITS}
 
 
 async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
@@ -76,8 +70,9 @@ async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
 
     Raises NotAvailable, BrowserLost, StoreError, StoreUnreachable.
     """
-    bans = visit.bans(settings) if visit.bans else None
-    async with browser_of(settings, "probe", registre.hosts(settings)) as browser:
+    bans = registre.bans(settings, visit.registry)
+    address = registre.sites(settings)[visit.registry].cdp_url
+    async with browser_of(settings, "probe", registre.hosts(settings), address) as browser:
         context = await browser.new_context()
         screen = await Screen.opened(context, settings.registre.step_seconds, visit.where)
         probing = Probing(screen)
@@ -86,7 +81,7 @@ async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
             async with account_for(settings, visit, username) as account:
                 await visit.look(probing, account, settings)
         except TurnedAway as error:
-            if bans and not bans.standing(time.time()):
+            if not bans.standing(time.time()):
                 bans.banned(error.sentence, time.time())
             probing.note("the rest", "unreached", found=error.sentence)
         except (Outage, AccountRefused, NoLogin) as error:
@@ -94,9 +89,9 @@ async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
     return probing.points
 
 
-def check_bans(bans: Bans | None) -> None:
+def check_bans(bans: Bans) -> None:
     """Raises TurnedAway: a site that has turned us away is left alone by people's commands, too."""
-    if bans and (ban := bans.standing(time.time())):
+    if ban := bans.standing(time.time()):
         left = f"{ban.left(time.time()):.0f}"
         raise TurnedAway(f"It is left alone for another {left} s, for it turned us away: {ban.error}")
 

@@ -107,8 +107,8 @@ class Gemini:
 
     async def read_index_page(self, opened: Opened, number: int) -> Page:
         """number: from 0. The cheapest truth first: rows from a good text layer, then the picture."""
-        printed = await self.in_thread(lambda: self.layer_page(opened.document, number, rows=True))
-        if printed and printed.index and is_whole(printed.index):
+        printed = await self.in_thread(lambda: self.layer_page(opened, number))
+        if printed and not printed.note and printed.index and printed.index.rows and is_whole(printed.index):
             return printed
 
         async def ask(dpi: float, band: Band, text: str) -> Answer | None:
@@ -144,13 +144,18 @@ class Gemini:
             index=page,
         )
 
-    def layer_page(self, document: pymupdf.Document, number: int, *, rows: bool = False) -> Page | None:
+    def layer_page(self, opened: Opened, number: int) -> Page | None:
         """The page from its own text; None where that is not good enough, or the page is broken."""
         try:
-            _, why = layer.read(document.load_page(number), self.ocr.min_layer_characters_a_page)
-            return None if why else offline.read_page(document, number, self.ocr, rows=rows)
+            _, why = layer.read(opened.document.load_page(number), self.ocr.min_layer_characters_a_page)
+            return None if why else self.here(opened, number)
         except documents.FAILURES:
             return None
+
+    def here(self, opened: Opened, number: int) -> Page:
+        """The page as this machine reads it, one of an index with its rows."""
+        rows = opened.bill.asker.kind == "ocr_index"
+        return offline.read_page(opened.document, number, self.ocr, rows=rows)
 
     async def ask_picture(
         self, opened: Opened, number: int, dpi: float, band: Band, text: str
@@ -182,11 +187,9 @@ class Gemini:
         evidence = " ".join(str(why).split()) or type(why).__name__
         emit("page.offline", row=opened.bill.asker.row_id, page=number + 1, error=evidence)
 
-        is_index = opened.bill.asker.kind == "ocr_index"
-
         def read() -> Page:
             try:
-                return offline.read_page(opened.document, number, self.ocr, rows=is_index)
+                return self.here(opened, number)
             except documents.FAILURES as failure:
                 return Page(number=number + 1, text="", engine="tesseract", note=f"unreadable: {failure}")
             finally:
@@ -224,7 +227,7 @@ class Gemini:
             return ()
         found: list[Page] = []
         for number in opened.pages:
-            page = self.layer_page(opened.document, number)
+            page = self.layer_page(opened, number)
             if page is None:
                 return ()
             found.append(page)

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poolmgr.ocr.index import dates, heading, layouts, people
-from poolmgr.ocr.index.entries import Entry, lines, part, words_in
+from poolmgr.ocr.index.entries import Entry, part, words_in
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns
+from poolmgr.ocr.index.lines import lines
 from poolmgr.ocr.index.model import IndexPage, Row
 from poolmgr.ocr.recognised import Word
 
 NOTICE = re.compile(r"^(?:avis d.\s?adresse|a\. ?a\.)\s*(?:n[o°]\.?)?\s*:?\s*(\d[\d ]{3,})$", re.IGNORECASE)
 LEAST_NUMBER, SURE_HAND = 3, 0.6
 CENTURY = 1900
+STROKES = " .,:;'\"-*"
+"""What is left of rules beside a number."""
 HAND = "handwriting is not read offline, only what is printed or typed"
 
 
@@ -74,7 +77,7 @@ def row_of(entry: Entry, table: Table) -> Row:
     written = entry.text("date")
     century = CENTURY if table.columns.layout == "old_1" else None
     return Row(
-        number=entry.text("number"),
+        number=entry.text("number").strip(STROKES),
         date=dates.iso(written, century) or written,
         nature=entry.text("nature"),
         parties=people.read(entry),

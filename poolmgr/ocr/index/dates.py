@@ -12,7 +12,7 @@ MONTHS = {
 NUMERIC = re.compile(r"(?<!\w)(\d{4})\s*[-–—./ ]\s*(\d{1,2})\s*[-–—./ ]\s*(\d{1,2})(?!\w)")
 SHORT = re.compile(r"(?<!\w)(\d{2})\s*[-–—./]\s*(\d{1,2})\s*[-–—./]\s*(\d{1,2})(?!\w)")
 DAY_FIRST = re.compile(r"(?<!\w)(\d{1,2})(?:er|th|st|nd|rd)?\s+([a-z]{3,9})\.?,?\s+(\d{4})(?!\w)")
-MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s*(\d{1,2})(?:th|st|nd|rd)?\s*[,.]?\s+(\d{4})(?!\w)")
+MONTH_FIRST = re.compile(r"([a-z]{3,9})[.:]?\s*(\d{1,2})(?:th|st|nd|rd)?(?:\s*[,.]\s*|\s+)(\d{4})(?!\w)")
 
 
 def iso(written: str, century: int | None = None) -> str | None:

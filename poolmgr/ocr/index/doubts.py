@@ -6,8 +6,9 @@ Pure: lengths are points, y grows downwards.
 from collections.abc import Callable, Sequence
 
 from poolmgr.ocr.index.assembling import Table
-from poolmgr.ocr.index.entries import DITTO, says_something, words_in
+from poolmgr.ocr.index.entries import words_in
 from poolmgr.ocr.index.layouts import RULED_LINES, Content
+from poolmgr.ocr.index.lines import DITTO, says_something
 from poolmgr.ocr.index.people import DITTO_MARK
 from poolmgr.ocr.recognised import Word
 from poolmgr.ocr.rows import Cell

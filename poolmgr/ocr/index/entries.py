@@ -1,45 +1,15 @@
-"""The words of a table parted into registrations, cell by cell, line by line. Pure: lengths are points."""
+"""The words of a table parted into registrations, cell by cell. Pure: lengths are points."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from poolmgr.ocr.index import dates, layouts
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns, Content
+from poolmgr.ocr.index.lines import Line, lines
 from poolmgr.ocr.recognised import Word
-from poolmgr.ocr.rows import Cell, rows
 
 LEAST_DIGITS = 3
-NO_TEXT = re.compile(r"[\W_]+")
-DITTO = re.compile(r"[\"”“″»«„*]|''|’’|‘‘|``|,,")
-SIGNS, BETWEEN = frozenset("$%"), frozenset("&:;-–/()+")
-"""What may stand for itself: anywhere in a line, and only between words."""
-STRAY = "_|~“”„"
-ELIDED = re.compile(r"\b([dlnsjmtc]|qu)(['’]) (?=\w)", re.IGNORECASE)
-UNOPENED = re.compile(r"^([^(]*[A-ZÀ-Ý])\),")
-"""`ROY), Guy`: a capital D at the end of a name is taken for that."""
-NARROWEST_SPACE = 0.14
-"""Of the height of a line; what stands closer is one word, its letters are only set apart (`Y von`)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """One line of writing in a cell."""
-
-    text: str
-    left: float
-    top: float
-    bottom: float
-    confidence: float | None = None
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
-
-    def beside(self, other: "Line") -> bool:
-        return other.top < self.middle < other.bottom or self.top < other.middle < self.bottom
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,57 +41,6 @@ def words_in(words: Iterable[Word], grid: Grid, column: int, band: int) -> list[
         if grid.column_of((word.left + word.right) / 2) == column
         and grid.band_of((word.top + word.bottom) / 2) == band
     ]
-
-
-def lines(words: Iterable[Word]) -> list[Line]:
-    """The words of a cell line by line, without dust: what has neither letter nor digit and is no ditto mark,
-    but for signs that stand among words."""
-    found: list[Line] = []
-    for row in rows(words):
-        ordered = without_dust(sorted((word for word in row.cells), key=lambda word: word.left))
-        if ordered:
-            sure = [
-                word.confidence for word in ordered if isinstance(word, Word) and word.confidence is not None
-            ]
-            found.append(
-                Line(
-                    text=spaced(ordered, row.height),
-                    left=ordered[0].left,
-                    top=row.top,
-                    bottom=row.bottom,
-                    confidence=sum(sure) / len(sure) if sure else None,
-                )
-            )
-    return found
-
-
-def without_dust(words: Sequence[Cell]) -> list[Cell]:
-    """words: of one line, left to right."""
-    solid = [number for number, word in enumerate(words) if says_something(word.text)]
-    return [
-        word
-        for number, word in enumerate(words)
-        if number in solid
-        or (solid and (word.text in SIGNS or (word.text in BETWEEN and solid[0] < number < solid[-1])))
-    ]
-
-
-def spaced(words: Sequence[Cell], height: float) -> str:
-    """A line's words with a space wherever one stands."""
-    text = clean(words[0])
-    for left, right in pairwise(words):
-        gap = "" if right.left - left.right < NARROWEST_SPACE * height else " "
-        text += gap + clean(right)
-    return UNOPENED.sub(r"\1,", ELIDED.sub(r"\1\2", text))
-
-
-def clean(word: Cell) -> str:
-    """Without what is left of rules at its ends."""
-    return word.text if DITTO.fullmatch(word.text) else word.text.strip(STRAY) or word.text
-
-
-def says_something(text: str) -> bool:
-    return NO_TEXT.fullmatch(text) is None or DITTO.fullmatch(text) is not None
 
 
 def part(words: Sequence[Word], grid: Grid, columns: Columns) -> list[Entry]:

@@ -104,17 +104,14 @@ def matched(titles: Sequence[str], layout: Layout) -> tuple[float, tuple[Content
             contents[number] = content
             total += like
     placed = tuple(contents.get(number) for number in range(len(titles)))
-    if len(titles) == len(expected) and len(contents) >= len(titles) - 2:
-        placed = completed(placed, tuple(expected))
-    return total / max(len(titles), len(expected)), placed
+    return total / max(len(titles), len(expected)), in_order(placed, tuple(expected))
 
 
-def completed(contents: tuple[Content | None, ...], order: tuple[Content, ...]) -> tuple[Content | None, ...]:
-    """A column or two whose titles were not read, told by their place among the others."""
-    return tuple(
-        order[number] if content is None and order[number] not in contents else content
-        for number, content in enumerate(contents)
-    )
+def in_order(contents: tuple[Content | None, ...], order: tuple[Content, ...]) -> tuple[Content | None, ...]:
+    """A form with all of its columns has them in its own order: titles that were not read, or misread, are
+    told by their place when at least half of the others stand where they should."""
+    right = sum(found == expected for found, expected in zip(contents, order, strict=False))
+    return order if len(contents) == len(order) and 2 * right >= len(order) else contents
 
 
 def alike(title: str, content: Content, expected: Mapping[Content, tuple[str, ...]]) -> float:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from poolmgr.ocr.index.entries import DITTO, Entry, Line
+from poolmgr.ocr.index.entries import Entry
 from poolmgr.ocr.index.layouts import Content
+from poolmgr.ocr.index.lines import DITTO, Line
 from poolmgr.ocr.index.model import Party
 
 INDENTED_POINTS = 4.5
@@ -34,7 +35,8 @@ def whole(lines: Sequence[Line]) -> list[str]:
 
 
 def paired(roles: Sequence[Line], names: Sequence[Line]) -> tuple[Party, ...]:
-    """A party begins where a role and a name stand side by side; what stands alone goes on with it."""
+    """A party begins where a role and a name stand side by side; a name alone and a role in small
+    letters go on with it."""
     found: list[tuple[list[str], list[str]]] = []
     left = list(names)
     for role in roles:
@@ -45,7 +47,7 @@ def paired(roles: Sequence[Line], names: Sequence[Line]) -> tuple[Party, ...]:
             found[-1][1].extend(name.text for name in above)
         elif above:
             found.append(([], [name.text for name in above]))
-        if beside is None and found:
+        if beside is None and found and not role.text[:1].isupper():
             found[-1][0].append(role.text)
         else:
             found.append(([role.text], [beside.text] if beside else []))

@@ -9,6 +9,7 @@ from poolmgr.domain.orders import ACTE_TYPES, CADASTRE_DU_QUEBEC
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.forms import FORMS, OPTIONS, Form, choose
+from poolmgr.registries.foncier.refusals import explained
 from poolmgr.registries.foncier.session import ASKED_AGAIN, Session
 from poolmgr.registries.probing import Probing
 
@@ -16,7 +17,7 @@ PAID = "only after a paid click"
 
 
 async def probe(probing: Probing, session: Session) -> None:
-    """Logs in by the way. Raises AccountRefused, and Outage where nothing more can be looked at."""
+    """Logs in by the way. Raises AccountRefused, TurnedAway, and what else ends the way to the forms."""
     screen = session.screen
     async with probing.looking_at("entry"):
         await screen.open(session.foncier.url, "The entry page")
@@ -41,7 +42,8 @@ async def look_at_login(probing: Probing, screen: Screen) -> None:
 
 async def look_at_form(probing: Probing, session: Session, source: str, form: Form) -> None:
     with suppress(SiteChanged):  # the page is there and not as it was: that is what is to be said in detail
-        await session.open_search(form.address, form.title)
+        async with explained(session.screen):
+            await session.open_search(form.address, form.title)
     if await session.screen.has(names.USER):
         raise SessionEnded(ASKED_AGAIN)
     kinds = (names.ACTE_TYPE,) if source == "acte" else ()

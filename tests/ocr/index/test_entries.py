@@ -1,4 +1,4 @@
-from poolmgr.ocr.index.entries import lines, part
+from poolmgr.ocr.index.entries import part
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns
 from poolmgr.ocr.recognised import Word
@@ -11,25 +11,6 @@ GRID = Grid(edges=(0.0, 100.0, 200.0, 300.0), steps=(0.0, 20.0, 40.0, 60.0, 80.0
 def word(text: str, column: int, y: float, left: float = 4.0, confidence: float = 0.9) -> Word:
     x = 100 * column + left
     return Word(text=text, left=x, top=y, right=x + 5 * len(text), bottom=y + 9, confidence=confidence)
-
-
-def test_a_line_is_its_words_without_dust_and_with_signs_between_words() -> None:
-    found = lines(
-        [
-            word("Durée", 0, 5),
-            word(":", 0, 5, 32),
-            word("cinq", 0, 5, 40),
-            word("|", 0, 5, 90),
-            word("—", 0, 30),
-        ]
-    )
-    assert [line.text for line in found] == ["Durée : cinq"]
-
-
-def test_strokes_of_rules_at_words_and_gaps_after_an_elision_go() -> None:
-    assert lines([word("_LACHANCE,", 0, 5), word("d’", 0, 5, 60), word("abornement", 0, 5, 72)])[0].text == (
-        "LACHANCE, d’abornement"
-    )
 
 
 def test_a_rule_below_ends_a_registration_and_one_without_number_stays() -> None:
@@ -72,9 +53,3 @@ def test_what_stands_above_the_first_beginning_of_a_form_belongs_to_none() -> No
     found = part([word("suite", 0, 25), word("123456", 1, 45)], GRID, OLD)
     assert [entry.text("number") for entry in found] == ["123456"]
     assert found[0].text("name") == ""
-
-
-def test_letters_set_apart_are_one_word_and_a_misread_capital_is_no_bracket() -> None:
-    found = lines([word("RENAUD),", 0, 5), word("Y", 0, 5, 50), word("von", 0, 5, 55.5)])
-    assert found[0].text == "RENAUD, Yvon"
-    assert lines([word("(fils),", 0, 5)])[0].text == "(fils),"

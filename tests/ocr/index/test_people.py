@@ -1,5 +1,6 @@
-from poolmgr.ocr.index.entries import Entry, Line
+from poolmgr.ocr.index.entries import Entry
 from poolmgr.ocr.index.layouts import Content
+from poolmgr.ocr.index.lines import Line
 from poolmgr.ocr.index.model import Party
 from poolmgr.ocr.index.people import read
 

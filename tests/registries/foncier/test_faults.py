@@ -66,7 +66,7 @@ BEFORE: dict[str, tuple[type[PoolError], ...]] = {
     "challenge": (TurnedAway,),
     "unknown_page": (SiteChanged, SiteDown),
     "html": (SiteChanged, SiteDown),
-    "captcha": (SiteChanged, SiteDown, TurnedAway),
+    "captcha": (TurnedAway,),
 }
 """Empty: the document is bought all the same."""
 

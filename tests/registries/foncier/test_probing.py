@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import BrowserContext
 
+from poolmgr.domain.errors import TurnedAway
 from poolmgr.domain.purchases import Account
 from poolmgr.local.replica.control import Replica
 from poolmgr.registries.browser.screen import Screen
@@ -58,6 +59,16 @@ async def test_what_has_changed_is_named_with_what_stands_there_instead(
     assert "input txtNoReqstNouv" in found[acte, names.ACTE_NUMBER.what]
     assert "input btnRechr « Obtenir »" in found[acte, names.SEARCH.what]
     assert replica.till().since(before).clicks == []
+
+
+@pytest.mark.proof
+async def test_a_site_that_turns_programs_away_is_not_looked_at_any_further(
+    context: BrowserContext, replica: Replica
+) -> None:
+    replica.fault("captcha", "search", times=None)
+    with pytest.raises(TurnedAway):
+        await probed(context, replica)
+    assert replica.steps().reached["search"] == 1
 
 
 @pytest.mark.proof
