@@ -28,6 +28,8 @@ bench: setup-bench ## the measurements behind every claim of speed, as ratios
 	@$(BIN)/python -m bench.supervisor $(ARGS)
 	@$(BIN)/python -m bench.store $(ARGS)
 	@$(BIN)/python -m bench.registries $(ARGS)
+	@$(BIN)/python -m bench.budget $(ARGS)
+	@$(BIN)/python -m bench.ocr $(ARGS)
 
 setup:
 	@.ci/setup

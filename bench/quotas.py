@@ -25,6 +25,9 @@ ASKER = Asker(environment=ENVIRONMENT, kind="ocr_index")
 RETRY_SECONDS = 0.015
 """A library that says no without saying until when is asked again after about so long."""
 
+PATIENCE_SECONDS = 60.0
+"""Rivals wait so long for Redis: with their own time-outs all their callers died on a busy machine."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
@@ -132,7 +135,12 @@ async def by_limits(shared: Shared) -> AsyncIterator[Callable[[], Turns]]:
     from limits.aio.storage import RedisStorage
     from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
-    storage = RedisStorage(f"async+redis+{shared.url}", implementation="redispy")
+    storage = RedisStorage(
+        f"async+redis+{shared.url}",
+        implementation="redispy",
+        socket_timeout=PATIENCE_SECONDS,
+        socket_connect_timeout=PATIENCE_SECONDS,
+    )
     limiter = SlidingWindowCounterRateLimiter(storage)
     seconds = round(shared.limit.window_seconds)
     items = {
@@ -151,7 +159,8 @@ async def by_throttled(shared: Shared) -> AsyncIterator[Callable[[], Turns]]:
     """`throttled-py`, GCRA with a burst of 2 %: with one of the whole limit twice of it gets in."""
     from throttled.asyncio import RedisStore, Throttled, rate_limiter
 
-    store = RedisStore(server=shared.url)
+    patience = {"SOCKET_TIMEOUT": PATIENCE_SECONDS, "SOCKET_CONNECT_TIMEOUT": PATIENCE_SECONDS}
+    store = RedisStore(server=shared.url, options=patience)
     period = timedelta(seconds=shared.limit.window_seconds)
 
     def throttle(name: str, most: int) -> Throttled:

@@ -30,7 +30,7 @@ from poolmgr.workers.salvage import Salvage
 from poolmgr.workers.scout import Scout
 
 Only: TypeAlias = Literal["registre", "ocr"]
-OCR_MODULES = ("poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
+OCR_MODULES = ("poolmgr.ocr.index.cover", "poolmgr.ocr.offline", "poolmgr.ocr.text", "poolmgr.workers.ocr")
 TESSERACT_MODULES = ("poolmgr.ocr.image", "poolmgr.ocr.tesseract")
 
 

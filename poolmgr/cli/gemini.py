@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from poolmgr.cli import quotas
-from poolmgr.cli.environments import Access
+from poolmgr.cli.environments import LOCAL, Access, configured
 from poolmgr.config.settings import Settings
+from poolmgr.domain.jobs import JobKind
+from poolmgr.domain.quota import Asker
 from poolmgr.workers.spending import Spending
 
 if TYPE_CHECKING:
     from poolmgr.ocr.gemini.engine import Gemini
+    from poolmgr.ocr.reading import Reading
     from poolmgr.workers.asked import AskedReader
 
 MODULES = ("poolmgr.workers.asked", "poolmgr.stores.quota.shared")
@@ -35,8 +38,26 @@ def reader(settings: Settings, owner: str, spending: Spending, accesses: Sequenc
 
     thread = OneThread(settings.ocr.stop_seconds)
     limits = {model: quotas.paid(settings, model, accesses, spending) for model in models(settings)}
-    engine = Gemini(settings.gemini, settings.ocr, limits, thread, owner)
+    answers = settings.pool.data_path() / "answers"
+    engine = Gemini(settings.gemini, settings.ocr, limits, thread, owner, answers)
     return AskedReader(engine, thread, settings.ocr, spending.pricing)
+
+
+async def read_once(settings: Settings, data: bytes, kind: JobKind, owner: str) -> "Reading":
+    """One document without a queue, within the limits that all share; the first environment notes the cost.
+
+    Raises what the engine raises, and Spent.
+    """
+    from poolmgr.ocr.gemini.client import Bill
+
+    accesses = configured(settings)
+    spending = quotas.spending(settings, accesses)
+    engine = reader(settings, owner, spending, accesses).engine
+    payer = accesses[0].name if accesses else LOCAL
+    try:
+        return await engine.read(data, Bill(asker=Asker(environment=payer, kind=kind)))
+    finally:
+        await closed(engine, spending)
 
 
 async def closed(engine: "Gemini", spending: Spending) -> None:

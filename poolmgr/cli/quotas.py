@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from poolmgr.cli.environments import Access
+from poolmgr.cli.environments import LOCAL, Access
 from poolmgr.config.settings import Settings
 from poolmgr.domain.jobs import EnvironmentName
 from poolmgr.domain.quota import Limit, Quota
@@ -34,7 +34,7 @@ def place(settings: Settings, model: str, environments: Sequence[EnvironmentName
 
 def quota(settings: Settings, model: str, environments: Sequence[EnvironmentName]) -> Quota:
     """In Redis where one is configured; else each process has its part of the limit, whole."""
-    processes = settings.quota.hosts_expected * max(1, settings.ocr.children)
+    processes = settings.redis.hosts_expected * max(1, settings.ocr.children)
     if not settings.redis.url.get_secret_value():
         return AloneQuota(limit(settings).part(1 / processes))
     return SharedQuota(
@@ -66,14 +66,18 @@ def costs(accesses: Sequence[Access], settings: Settings) -> dict[EnvironmentNam
     return {access.name: DatabaseCosts(access.database(settings.queue)) for access in accesses}
 
 
+def pricing(settings: Settings) -> Pricing:
+    chosen = settings.quota
+    return Pricing(usd_to_cad=chosen.usd_to_cad, input_usd=chosen.input_usd, output_usd=chosen.output_usd)
+
+
 def spending(settings: Settings, accesses: Sequence[Access]) -> Spending:
     """One a process, whatever the number of models. To be closed before the event loop ends."""
-    chosen = settings.quota
     return Spending(
         costs(accesses, settings),
-        Pricing(usd_to_cad=chosen.usd_to_cad, input_usd=chosen.input_usd, output_usd=chosen.output_usd),
-        cad_a_day=chosen.cad_a_day,
-        look_seconds=chosen.ledger_seconds,
+        pricing(settings),
+        cad_a_day=settings.quota.cad_a_day,
+        look_seconds=settings.quota.ledger_seconds,
         say=lambda name, error: emit(
             "cost.unanswered" if error else "cost.answered", environment=name, error=error
         ),
@@ -81,5 +85,5 @@ def spending(settings: Settings, accesses: Sequence[Access]) -> Spending:
 
 
 def paid(settings: Settings, model: str, accesses: Sequence[Access], spent: Spending) -> PaidQuota:
-    names = [access.name for access in accesses]
+    names = [access.name for access in accesses] or [LOCAL]
     return PaidQuota(quota(settings, model, names), spent, model)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pydantic import SecretStr
 
 from poolmgr.cli.environments import Access, modules, queue
 from poolmgr.config.secrets import secrets
@@ -24,6 +26,10 @@ from poolmgr.workers.loop import Loop, Surroundings, loop_clocks
 from poolmgr.workers.opening import Opening
 from poolmgr.workers.pipe import Pipe
 
+if TYPE_CHECKING:
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.workshop import Workshop
+    from poolmgr.workers.visits import Visits
 SiteName: TypeAlias = Literal["land", "req", "rdprm"]
 """A registry by the kind of its jobs."""
 
@@ -46,6 +52,11 @@ RDPRM_NO_LOGIN = (
 NOTHING_ACKNOWLEDGED = (
     "no registry may be used by program: nothing is downloaded (registre-pool doctor says what to set)"
 )
+TITLES: dict[JobKind, str] = {
+    "land": "The land registry",
+    "req": "The register of companies",
+    "rdprm": "The RDPRM",
+}
 MODULES = (
     "poolmgr.workers.rdprm",
     "poolmgr.workers.registre",
@@ -101,25 +112,40 @@ def lacks(settings: Settings) -> tuple[str, ...]:
 
 
 def hosts(settings: Settings) -> list[str]:
-    """What the browser may reach: the sites that a person has allowed to be used."""
-    allowed = [site.host for site in (settings.foncier, settings.req) if site.allowed]
-    rdprm = settings.rdprm.hosts if settings.rdprm.usable else ()
-    return list(dict.fromkeys((*allowed, *rdprm)))
+    """What this machine's browser may reach: the sites that a person has allowed to be used with it."""
+    here = [site for site in (settings.foncier, settings.req) if not site.is_hosted]
+    allowed = [site.host for site in here if site.allowed]
+    rdprm = settings.rdprm
+    others = rdprm.hosts if rdprm.usable and not rdprm.is_hosted else ()
+    return list(dict.fromkeys((*allowed, *others)))
+
+
+def sites(settings: Settings) -> dict[JobKind, Site]:
+    """Each registry's table, by the kind of job that is done there."""
+    return {"land": settings.foncier, "req": settings.req, "rdprm": settings.rdprm}
+
+
+def browser(
+    address: SecretStr, settings: Settings, workshop: "Workshop", reached: Sequence[str]
+) -> "Browser":
+    """Not started yet: a hosted one at the address, or, without one, one of this machine that reaches these
+    hosts alone."""
+    from poolmgr.registries.browser.driver import Browser
+    from poolmgr.registries.browser.hosted import HostedBrowser
+
+    if address.get_secret_value():
+        return HostedBrowser(settings.registre, address, workshop)
+    return Browser(settings.registre, reached, workshop)
 
 
 def bans(settings: Settings, registry: SiteName) -> Bans:
-    site = site_of(settings, registry)
+    site = sites(settings)[registry]
     return Bans(
         settings.pool.data_path() / "bans",
         registry,
         first_seconds=site.ban_first_seconds,
         longest_seconds=site.ban_max_seconds,
     )
-
-
-def site_of(settings: Settings, registry: SiteName) -> Site:
-    sites: dict[SiteName, Site] = {"land": settings.foncier, "req": settings.req, "rdprm": settings.rdprm}
-    return sites[registry]
 
 
 def failures(settings: Settings) -> Failures:
@@ -153,7 +179,6 @@ def registre(accesses: Sequence[Access], settings: Settings, start: ChildStart) 
 
 
 def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe: Pipe) -> Loop:
-    from poolmgr.registries.browser.driver import Browser
     from poolmgr.registries.browser.workshop import Workshop
     from poolmgr.workers.banned import Banned
     from poolmgr.workers.failing import Failing
@@ -172,7 +197,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     seats = Seats(
         settings,
         DatabaseAccounts(databases[0], accesses[0].name),
-        lambda _: Browser(settings.registre, hosts(settings), workshop),
+        lambda address: browser(address, settings, workshop, hosts(settings)),
         worker=start.worker,
         host=host,
         pipe=pipe,
@@ -182,12 +207,14 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         access.name: Shop(purchases=DatabasePurchases(database, access.name), spool=spool(access, settings))
         for access, database in zip(accesses, databases, strict=True)
     }
+    counted = visits(settings, start, pipe)
     land = RegistreWork(
         shops,
         seats,
         settings=settings,
         workshop=workshop,
         gate=gate,
+        visits=counted,
         banned=Banned("land", bans(settings, "land"), gate, pipe),
     )
     req = ReqWork(
@@ -195,14 +222,18 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         settings=settings,
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
-        doubt_browser=land.doubt_browser,
+        visits=counted,
+        doubt_browser=partial(land.doubt, "req", settings.req),
     )
+    if all(sites(settings)[kind].is_hosted for kind in start.claims):
+        land.need_no_browser()
     openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
     async def close() -> None:
         try:
             await seats.close()
+            await counted.close()
         finally:
             workshop.close()
 
@@ -226,16 +257,28 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
     )
 
 
+def visits(settings: Settings, start: ChildStart, pipe: Pipe) -> "Visits":
+    from poolmgr.stores.visits import OwnVisits, SharedVisits
+    from poolmgr.workers.visits import Visits
+
+    redis, queue = settings.redis, settings.queue
+    shared = SharedVisits(redis.url, timeout_seconds=redis.timeout_seconds, kept_seconds=queue.lease_seconds)
+    return Visits(
+        OwnVisits(settings.pool.data_path() / "visits"),
+        shared if redis.url.get_secret_value() else None,
+        hosts=redis.hosts_expected,
+        worker=start.worker,
+        renew_seconds=queue.renew_seconds,
+        pipe=pipe,
+    )
+
+
 def opening(kind: JobKind, settings: Settings, gate: Gate) -> Opening:
     """When the registry of a kind of job may be used."""
-    site, title = {
-        "land": (settings.foncier, "The land registry"),
-        "req": (settings.req, "The register of companies"),
-        "rdprm": (settings.rdprm, "The RDPRM"),
-    }[kind]
+    site = sites(settings)[kind]
     return Opening(
         kind,
-        title,
+        TITLES[kind],
         site.hours,
         margin=timedelta(seconds=site.closing_seconds),
         look_seconds=settings.registre.hours_seconds,

@@ -91,6 +91,13 @@ class GeminiSettings(Section):
     upload_seconds: Recycle[float] = Field(
         120, ge=1, le=3600, description="An uploaded file must be ready after this long (seconds)."
     )
+    answers_seconds: Recycle[float] = Field(
+        2 * DAY_SECONDS,
+        ge=0,
+        le=30 * DAY_SECONDS,
+        description="Paid answers of a document that is not read yet are kept so long: a job that starts "
+        "over pays for none twice (seconds).",
+    )
     sweep_seconds: Recycle[float] = Field(
         7200,
         ge=60,

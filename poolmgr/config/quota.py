@@ -26,12 +26,6 @@ class QuotaSettings(Section):
         le=50,
         description="Calls that a later environment gets while an earlier one could use them all (percent).",
     )
-    hosts_expected: Recycle[int] = Field(
-        1,
-        ge=1,
-        le=1000,
-        description="Machines that share the limit; while Redis is away, each keeps to its part (machines).",
-    )
     cad_a_day: Recycle[float] = Field(
         100,
         ge=0,

@@ -88,6 +88,12 @@ class OcrSettings(Section):
     max_file_megabytes: Recycle[int] = Field(
         200, ge=1, le=10_000, description="A larger file is refused (megabytes)."
     )
+    max_picture_megabytes: Recycle[int] = Field(
+        300,
+        ge=1,
+        le=10_000,
+        description="A scanned page whose pictures unpack to more is not read (megabytes).",
+    )
     text_bytes: Recycle[int] = Field(
         900_000,
         ge=1000,

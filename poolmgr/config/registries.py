@@ -6,10 +6,12 @@ from poolmgr.config.section import (
     DAY_SECONDS,
     Folder,
     Live,
+    Locale,
     Recycle,
     Secret,
     Section,
     SiteAddress,
+    Timezone,
     WebAddress,
 )
 from poolmgr.config.sites import PaidSite, Site, host_of
@@ -56,6 +58,17 @@ class RegistreSettings(Section):
         "",
         description="Chromium to start; empty = chromium-headless-shell of the system or of Playwright, "
         "else a full Chromium.",
+    )
+    locale: Recycle[Locale] = Field("fr-CA", description="The language that the browser asks for.")
+    timezone: Recycle[Timezone] = Field("America/Toronto", description="The time zone that the browser says.")
+    window_width_pixels: Recycle[int] = Field(
+        1280, ge=320, le=10_000, description="Width of the browser's window (pixels)."
+    )
+    window_height_pixels: Recycle[int] = Field(
+        720, ge=240, le=10_000, description="Height of the browser's window (pixels)."
+    )
+    slow_mo_seconds: Recycle[float] = Field(
+        0, ge=0, le=10, description="Pause before each single thing that is done on a page (seconds)."
     )
     boot_limit_seconds: Live[float] = Field(
         60, ge=0.5, le=600, description="A child not ready after this long is replaced (seconds)."

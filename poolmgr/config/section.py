@@ -4,6 +4,7 @@ import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, TypeVar
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
@@ -44,6 +45,7 @@ Prefix = Annotated[str, matching(r"[A-Za-z0-9._-]{1,40}", "must be 1 to 40 lette
 Language = Annotated[
     str, matching(r"[A-Za-z_/]{1,40}(\+[A-Za-z_/]{1,40}){0,9}", "must look like fra, or fra+eng")
 ]
+Locale = Annotated[str, matching(r"[a-z]{2,3}(-[A-Z]{2})?", "must look like fr-CA")]
 Folder = Annotated[str, matching(r"[^\x00]{0,4000}", "is no path")]
 Seconds = Annotated[float, Field(ge=0.001, le=DAY_SECONDS)]
 WebAddress = Annotated[
@@ -97,6 +99,13 @@ def check_day(value: str) -> str:
     return value
 
 
+def check_timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise PydanticCustomError("timezone", "is no time zone such as America/Toronto")
+    return value
+
+
+Timezone = Annotated[str, AfterValidator(check_timezone)]
 OpenHours = Annotated[str, AfterValidator(check_hours)]
 ClosedDays = Annotated[tuple[Annotated[str, AfterValidator(check_day)], ...], Field(strict=False)]
 

@@ -22,6 +22,9 @@ from poolmgr.domain.purchases import Registry
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+HERE = SecretStr("")
+"""No address of a hosted browser: this machine's own is used."""
+
 
 def host_of(address: str) -> str:
     return urlsplit(address).hostname or ""
@@ -94,6 +97,11 @@ class Site(Section):
     def allowed(self) -> bool:
         """Whether a program may use it."""
         return self.automation_acknowledged or self.is_ours
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether it is visited with a browser that runs elsewhere."""
+        return bool(self.cdp_url.get_secret_value())
 
     @property
     def hours(self) -> Hours:

@@ -285,3 +285,9 @@ class RedisSettings(Section):
     timeout_seconds: Recycle[float] = Field(
         2, ge=0.05, le=60, description="A call to Redis may take this long (seconds)."
     )
+    hosts_expected: Recycle[int] = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="Machines that share all limits; while Redis is away, each has its part (machines).",
+    )

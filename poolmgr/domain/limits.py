@@ -1,8 +1,12 @@
 """How much is asked of a registry, by all machines together and by each account."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, TypeAlias
 
 from poolmgr.domain.json import JsonObject
+
+Why: TypeAlias = Literal["", "searches_at_once", "searches_a_minute"]
+"""The setting that keeps a search from beginning; "" = none does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +24,14 @@ class SiteLimits:
     @property
     def are_none(self) -> bool:
         return not (self.a_minute or self.at_once)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """May a search begin? When `why` is empty: after so many seconds."""
+
+    why: Why = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

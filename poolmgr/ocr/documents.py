@@ -1,6 +1,6 @@
 """Opening bytes as a PDF, whatever the bytes are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pymupdf
@@ -13,6 +13,10 @@ MEGABYTE = 1_000_000
 
 FAILURES = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, IndexError, OverflowError)
 """What MuPDF and its binding raise on broken content; all else is a defect of ours and goes up."""
+
+
+class TooHeavy(ValueError):
+    """A page that would take more memory than the settings allow: it is left out, with this as its note."""
 
 
 @contextmanager
@@ -65,6 +69,21 @@ def refuse_document(document: pymupdf.Document, settings: OcrSettings) -> None:
             f"The PDF has {pages} pages, more than ocr.max_pages = {settings.max_pages}.",
             advice="Raise ocr.max_pages, then retry the job.",
         )
+
+
+def refuse_page(page: pymupdf.Page, settings: OcrSettings) -> None:
+    """Before a page is drawn, for then its pictures are unpacked whole. Raises TooHeavy."""
+    megabytes = sum(map(unpacked, page.get_image_info())) / MEGABYTE
+    if megabytes > settings.max_picture_megabytes:
+        raise TooHeavy(
+            f"its pictures unpack to {megabytes:,.0f} MB, more than ocr.max_picture_megabytes = "
+            f"{settings.max_picture_megabytes}"
+        )
+
+
+def unpacked(picture: Mapping[str, int]) -> int:
+    """Bytes: MuPDF takes one for each colour of a pixel."""
+    return picture["width"] * picture["height"] * max(1, picture["colorspace"])
 
 
 def corrupt(evidence: str) -> DocumentError:

@@ -1,4 +1,4 @@
-"""A scanned page made fit for reading: even background, level lines, no rules.
+"""A scanned page made fit for reading: even background, level lines.
 
 Needs numpy (extra `offline`); imported late, by `scans.py` alone.
 """
@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 Grey: TypeAlias = NDArray[np.uint8]
-Mask: TypeAlias = NDArray[np.bool_]
 
 MOST_SKEW_DEGREES = 3.0
 GRAIN_PIXELS = 1.3
 STRIP_ROWS = 256
-INK_LEVEL, RULE_LEVEL = 150, 190
-"""After `flatten` paper is 255: what is darker than this is ink; a thin rule is paler."""
+SLACK_PIXELS, FRAME_PIXELS = 4, 12
+INK_LEVEL = 150
+"""After `flatten` paper is 255: what is darker than this is ink."""
+INK_PERCENT, FAINTEST, DARK = 0.5, 25, 60
+"""So much of a written page at least is ink; by so much it is darker than paper; so dark it becomes."""
 
 
 def from_samples(samples: bytes, width: int, height: int) -> Grey:
@@ -28,9 +30,14 @@ def turned(grey: Grey, quarters: int) -> Grey:
     return np.ascontiguousarray(np.rot90(grey, quarters)) if quarters else grey
 
 
-def prepare(even: Grey, dpi: float) -> Grey:
-    """A flattened page as Tesseract reads it best; `dpi` tells rules from letters."""
-    return without_rules(softened(level(even, skew(even))), dpi)
+def framed(grey: Grey, box: tuple[int, int, int, int]) -> tuple[Grey, int, int]:
+    """A cut-out (left, top, right, bottom) within a white frame, and where its corner lies on the page."""
+    left, top, right, bottom = box
+    cut = grey[
+        max(0, top - SLACK_PIXELS) : bottom + SLACK_PIXELS, max(0, left - SLACK_PIXELS) : right + SLACK_PIXELS
+    ]
+    framed = np.pad(cut, FRAME_PIXELS, constant_values=255)
+    return framed, max(0, left - SLACK_PIXELS) - FRAME_PIXELS, max(0, top - SLACK_PIXELS) - FRAME_PIXELS
 
 
 def has_ink(grey: Grey) -> bool:
@@ -61,7 +68,18 @@ def flatten(grey: Grey) -> Grey:
         strip = slice(start, min(start + STRIP_ROWS, len(grey)))
         light = np.maximum(whole[strip, : grey.shape[1]], floor)
         even[strip] = np.minimum(grey[strip].astype(np.uint16) * 255 // light, 255)
-    return even
+    return inked(even)
+
+
+def inked(even: Grey) -> Grey:
+    """With the ink of a faint page made dark: grain and dust on an empty one are too pale, or too few."""
+    small = reduced(even, 3)
+    paper, palest = (float(np.percentile(small, percent)) for percent in (50, INK_PERCENT))
+    if palest < INK_LEVEL * 0.7 or paper - palest < FAINTEST:
+        return even
+    shades = np.arange(256, dtype=np.float64)
+    darker = np.clip(255 - (255 - shades) * (255 - DARK) / (255 - palest), 0, 255)
+    return darker.astype(np.uint8)[even]
 
 
 def softened(grey: Grey) -> Grey:
@@ -101,54 +119,3 @@ def level(grey: Grey, degrees: float) -> Grey:
         return grey
     turned = Image.fromarray(grey).rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=255)
     return np.asarray(turned, dtype=np.uint8)
-
-
-def without_rules(grey: Grey, dpi: float) -> Grey:
-    """The page without the lines of a table: Tesseract takes them for letters and cuts words at them.
-
-    A rule is ink at least 0.4 inch long (no stroke of a letter is) and at most 0.04 inch thick. Where a
-    letter stands on or crosses a rule its own pixels stay.
-    """
-    ink = reduced(grey, 2) < RULE_LEVEL
-    long, thick = max(8, int(0.4 * dpi / 2)), max(2, int(0.04 * dpi / 2))
-    across, down = runs(ink, long), runs(ink.T, long).T
-    tall, wide = opened(ink.T, thick).T, opened(ink, thick)
-    rules = (across & ~tall) | (down & ~wide) | (across & down)
-    cleaned = grey.copy()
-    cleaned[rules.repeat(2, axis=0).repeat(2, axis=1)[: grey.shape[0], : grey.shape[1]]] = 255
-    return cleaned
-
-
-def runs(ink: Mask, long: int) -> Mask:
-    """Horizontal runs of `long` pixels or more, soft edges too; a pixel missing in one row is no gap."""
-    return spread(opened(spread(ink), long))
-
-
-def spread(mask: Mask) -> Mask:
-    """Grown by one pixel up and down."""
-    grown = mask.copy()
-    grown[1:] |= mask[:-1]
-    grown[:-1] |= mask[1:]
-    return grown
-
-
-def opened(mask: Mask, long: int) -> Mask:
-    """Only what lies in a horizontal run of at least `long` set pixels."""
-    kept = np.zeros_like(mask)
-    if mask.shape[1] >= long:
-        for start in range(0, len(mask), STRIP_ROWS):
-            strip = slice(start, start + STRIP_ROWS)
-            kept[strip] = opened_strip(mask[strip], long)
-    return kept
-
-
-def opened_strip(mask: Mask, long: int) -> Mask:
-    """A run of `long` starts where the next `long` pixels are all set; kept is what any such run reaches."""
-    height, width = mask.shape
-    sums = np.zeros((height, width + 1), dtype=np.int32)
-    np.cumsum(mask, axis=1, out=sums[:, 1:])
-    starts = np.zeros((height, width + long), dtype=np.int32)
-    starts[:, long : width + 1] = (sums[:, long:] - sums[:, :-long]) == long
-    reached = np.cumsum(starts, axis=1)
-    result: Mask = reached[:, long:] > reached[:, :-long]
-    return result

@@ -1,24 +1,27 @@
 """The offline engine: a page's own text when it is good, else Tesseract on a picture of it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pymupdf
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError
+from poolmgr.domain.jobs import JobKind
 from poolmgr.ocr import documents, layer, scans
+from poolmgr.ocr.index.model import IndexPage
 from poolmgr.ocr.reading import Page, Reading, Stopped
 
 FORGET_EVERY_PAGES = 50
 
 
-def read(data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Reading:
+def read(data: bytes, settings: OcrSettings, stop: Callable[[], bool], kind: JobKind = "ocr_acte") -> Reading:
     """Every page of a PDF, one in memory at a time; see `reading.Engine`.
 
     A page that cannot be read gets a note and no text. Raises DocumentError when no page gave any text.
     """
     with documents.opened(data, settings) as document:
-        pages = tuple(read_pages(document, settings, stop))
+        pages = tuple(read_pages(document, settings, stop, rows=kind == "ocr_index"))
     if not any(page.text for page in pages):
         notes = "; ".join(dict.fromkeys(page.note for page in pages))
         raise DocumentError(
@@ -29,13 +32,15 @@ def read(data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Readin
     return Reading(pages=pages, note=f"see the notes of pages {', '.join(poor)}" if poor else "")
 
 
-def read_pages(document: pymupdf.Document, settings: OcrSettings, stop: Callable[[], bool]) -> Iterator[Page]:
+def read_pages(
+    document: pymupdf.Document, settings: OcrSettings, stop: Callable[[], bool], *, rows: bool
+) -> Iterator[Page]:
     total = document.page_count
     for index in range(total):
         if stop():
             raise Stopped(f"Reading was stopped after {index} of {total} pages.")
         try:
-            page = read_page(document, index, settings)
+            page = read_page(document, index, settings, rows=rows)
         except documents.FAILURES as failure:
             evidence = str(failure).strip() or type(failure).__name__
             page = Page(
@@ -46,11 +51,24 @@ def read_pages(document: pymupdf.Document, settings: OcrSettings, stop: Callable
         yield page
 
 
-def read_page(document: pymupdf.Document, index: int, settings: OcrSettings) -> Page:
+def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, rows: bool = False) -> Page:
+    """index: from 0. rows: of an index, read as data too."""
     documents.complaints()
     page = document.load_page(index)
     text, why = layer.read(page, settings.min_layer_characters_a_page)
-    if not why:
-        note = "" if text else scans.emptiness()
-        return Page(number=index + 1, text=text, engine="text_layer", note=note)
-    return scans.read(page, index + 1, settings)
+    if why:
+        return scans.read(page, index + 1, settings, rows=rows)
+    note = "" if text else scans.emptiness()
+    table = rows_of(page, index + 1, settings) if rows and text else None
+    return Page(number=index + 1, text=text, engine="text_layer", note=note, index=table)
+
+
+def rows_of(page: pymupdf.Page, number: int, settings: OcrSettings) -> IndexPage | None:
+    """None too where numpy is not installed: then a page's own text is all there is of it."""
+    documents.refuse_page(page, settings)
+    scans.one_thread()
+    with suppress(ModuleNotFoundError):
+        from poolmgr.ocr import tables
+
+        return tables.of_layer(page, number)
+    return None

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import PoolError
+from poolmgr.domain.jobs import JobKind
 from poolmgr.domain.quota import Usage
 from poolmgr.ocr.index.model import IndexPage
 
@@ -59,8 +60,10 @@ class Reading:
 class Engine(Protocol):
     """Reads a whole document, synchronously; called from one thread of a process.
 
-    `stop` is asked between pages. Raises DocumentError (the document can never be read), NotAvailable
-    (something is not installed), Stopped.
+    `stop` is asked between pages. Of an index (kind ocr_index) the rows are read too. Raises DocumentError
+    (the document can never be read), NotAvailable (something is not installed), Stopped.
     """
 
-    def __call__(self, data: bytes, settings: OcrSettings, stop: Callable[[], bool]) -> Reading: ...
+    def __call__(
+        self, data: bytes, settings: OcrSettings, stop: Callable[[], bool], kind: JobKind = "ocr_acte"
+    ) -> Reading: ...

@@ -11,13 +11,24 @@ LONG_WORD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
+class Word(Cell):
+    """One word where it lies. confidence: 0 to 1, None where nothing tells it."""
+
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recognised:
-    """Text in visual order; confidence is the mean over its words, 0 to 1 (0 without words)."""
+    """Text in visual order; confidence is the mean over its words, 0 to 1 (0 without words).
+
+    placed: its words, in pixels of the picture.
+    """
 
     text: str
     words: int
     confidence: float
     sideways: bool = False
+    placed: tuple[Word, ...] = ()
 
     @property
     def score(self) -> float:
@@ -31,17 +42,24 @@ class Recognised:
 def recognised(tsv: str) -> Recognised:
     rows = list(words(tsv))
     cells: list[Cell] = []
+    placed: list[Word] = []
     for _, line in groupby(rows, key=lambda row: tuple(row[1:5])):
-        cells.extend(merged([cell(row) for row in line]))
+        found = [word(row) for row in line]
+        placed.extend(found)
+        cells.extend(merged(found))
     sure = sum(float(row[10]) for row in rows) / (100 * len(rows)) if rows else 0.0
     return Recognised(
-        text=as_text(cells), words=len(rows), confidence=round(sure, 3), sideways=lying(map(cell, rows))
+        text=as_text(cells),
+        words=len(rows),
+        confidence=round(sure, 3),
+        sideways=lying(placed),
+        placed=tuple(placed),
     )
 
 
 def lying(words: Iterable[Cell]) -> bool:
     """Whether most long words are higher than wide."""
-    high = [word.height > word.right - word.left for word in words if len(word.text) >= LONG_WORD]
+    high = [one.height > one.right - one.left for one in words if len(one.text) >= LONG_WORD]
     return sum(high) * 2 > len(high)
 
 
@@ -53,6 +71,13 @@ def words(tsv: str) -> Iterator[list[str]]:
             yield columns
 
 
-def cell(row: list[str]) -> Cell:
+def word(row: list[str]) -> Word:
     left, top, width, height = map(int, row[6:10])
-    return Cell(text=row[11].strip(), left=left, top=top, right=left + width, bottom=top + height)
+    return Word(
+        text=row[11].strip(),
+        left=left,
+        top=top,
+        right=left + width,
+        bottom=top + height,
+        confidence=float(row[10]) / 100,
+    )

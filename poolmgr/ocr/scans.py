@@ -2,26 +2,34 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymupdf
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import NotAvailable
 from poolmgr.ocr import tessdata
-from poolmgr.ocr.documents import complaints
+from poolmgr.ocr.documents import complaints, refuse_page
+from poolmgr.ocr.index.model import IndexPage
 from poolmgr.ocr.reading import Page
-from poolmgr.ocr.recognised import Recognised
+from poolmgr.ocr.recognised import Recognised, Word
 from poolmgr.ocr.rendering import draw
+from poolmgr.ocr.rows import Cell
+
+if TYPE_CHECKING:
+    from poolmgr.ocr.ruling import Ruled
 
 DOUBTFUL, PERHAPS_TURNED = 0.7, 0.5
 QUARTER_TURNS = (2, 1, 3)
 
 
-def read(page: pymupdf.Page, number: int, settings: OcrSettings) -> Page:
-    """Raises NotAvailable when Tesseract, numpy or the language data are missing."""
+def read(page: pymupdf.Page, number: int, settings: OcrSettings, *, rows: bool = False) -> Page:
+    """rows: of an index, read as data too. Raises NotAvailable when Tesseract, numpy or the language data are
+    missing."""
     one_thread()
     try:
-        from poolmgr.ocr import image
+        from poolmgr.ocr import image, ruling
         from poolmgr.ocr.tesseract import recognise
     except ModuleNotFoundError as missing:
         raise NotAvailable(
@@ -29,17 +37,39 @@ def read(page: pymupdf.Page, number: int, settings: OcrSettings) -> Page:
             advice="pip install 'registre-pool[offline]'",
         ) from missing
     folder = tessdata.find(settings)
+    refuse_page(page, settings)
     drawing = draw(page, settings.dpi)
     grey = image.flatten(image.from_samples(drawing.samples, drawing.width, drawing.height))
     if not image.has_ink(grey):
         return Page(number=number, text="", engine="tesseract", note=emptiness())
 
+    def prepared(quarters: int) -> "Ruled":
+        return ruling.prepare(image.turned(grey, quarters), drawing.dpi)
+
     def recognised(quarters: int) -> Recognised:
-        clean = image.prepare(image.turned(grey, quarters), drawing.dpi)
-        return recognise(clean, drawing.dpi, folder, settings.language, settings.page_seconds)
+        bare = prepared(quarters).bare
+        return recognise(bare, drawing.dpi, folder, settings.language, settings.page_seconds)
 
     turns, found = upright(recognised)
-    return page_of(number, found, turns, drawing.dpi, settings.dpi)
+    index = table_of(prepared(turns), found, number, folder, settings) if rows else None
+    return page_of(number, found, turns, drawing.dpi, settings.dpi, index)
+
+
+def table_of(
+    ruled: "Ruled", found: Recognised, number: int, folder: Path, settings: OcrSettings
+) -> IndexPage | None:
+    from poolmgr.ocr import tables
+    from poolmgr.ocr.image import framed
+    from poolmgr.ocr.tesseract import ANY, DIGITS, recognise_line
+
+    def look(line: Cell, is_number: bool) -> list[Word]:
+        cut, left, top = framed(ruled.bare, tables.in_pixels(line, ruled.dpi))
+        letters = DIGITS if is_number else ANY
+        again = recognise_line(cut, ruled.dpi, folder, settings.language, settings.page_seconds, letters)
+        return [tables.in_points(word, ruled.dpi, left, top) for word in again.placed]
+
+    words = [tables.in_points(word, ruled.dpi) for word in found.placed]
+    return tables.of_words(words, ruled, number, look)
 
 
 def upright(recognised: Callable[[int], Recognised]) -> tuple[int, Recognised]:
@@ -66,7 +96,9 @@ def emptiness() -> str:
     return f"unreadable: {damage}" if damage else "blank page"
 
 
-def page_of(number: int, found: Recognised, turns: int, dpi: float, wanted_dpi: float) -> Page:
+def page_of(
+    number: int, found: Recognised, turns: int, dpi: float, wanted_dpi: float, index: IndexPage | None = None
+) -> Page:
     notes = [f"turned by {90 * turns} degrees"] if turns else []
     if dpi < wanted_dpi:
         notes.append(f"a very large page, drawn at {dpi:.0f} dpi")
@@ -80,6 +112,7 @@ def page_of(number: int, found: Recognised, turns: int, dpi: float, wanted_dpi: 
         engine="tesseract",
         confidence=found.confidence,
         note=", ".join(notes),
+        index=index,
     )
 
 

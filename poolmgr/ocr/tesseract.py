@@ -28,6 +28,9 @@ def api(pid: int, folder: Path, language: str) -> tesserocr.PyTessBaseAPI:  # no
     return made
 
 
+ANY, DIGITS = "", "0123456789"
+
+
 def recognise(grey: Grey, dpi: float, folder: Path, language: str, limit_seconds: float) -> Recognised:
     """The words on a page's picture. Raises RuntimeError when `limit_seconds` was not enough."""
     tesseract = api(os.getpid(), folder, language)
@@ -40,3 +43,17 @@ def recognise(grey: Grey, dpi: float, folder: Path, language: str, limit_seconds
         return recognised(tesseract.GetTSVText(0))
     finally:
         tesseract.Clear()
+
+
+def recognise_line(
+    grey: Grey, dpi: float, folder: Path, language: str, limit_seconds: float, letters: str = ANY
+) -> Recognised:
+    """The words of a cut-out that holds one line and a margin; letters: the only ones it can hold."""
+    tesseract = api(os.getpid(), folder, language)
+    tesseract.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+    tesseract.SetVariable("tessedit_char_whitelist", letters)
+    try:
+        return recognise(grey, dpi, folder, language, limit_seconds)
+    finally:
+        tesseract.SetVariable("tessedit_char_whitelist", ANY)
+        tesseract.SetPageSegMode(tesserocr.PSM.AUTO)

@@ -28,6 +28,7 @@
 | browser.started | info | name, worker, version, sandboxed |
 | account.refused | warning | name, worker, account, error: the site's own words |
 | accounts.spent | warning | name, worker, registry, error: the limit of a day that all of them reached |
+| limits.alone, limits.shared | warning, info | name, worker, error: each machine keeps to its part |
 | registry.banned, registry.served | warning, info | registry, bans; seconds, why, error: its own words |
 | purchase.secured | info | name, worker, environment, row, purchase, cents, account, pages |
 | purchase.not_sold, purchase.unknown, purchase.void | info, warning, warning | the same; error |

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from poolmgr.config.settings import OcrSettings
+from poolmgr.domain.errors import DocumentError
 from poolmgr.domain.hours import ZONE
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import JsonObject
@@ -15,6 +17,9 @@ from poolmgr.domain.rates import MILLION, Pricing
 from poolmgr.ocr import text as texts
 from poolmgr.ocr.gemini.client import Bill
 from poolmgr.ocr.gemini.engine import Gemini
+from poolmgr.ocr.index.cover import cover
+from poolmgr.ocr.papers import Papers
+from poolmgr.ocr.reading import Reading
 from poolmgr.workers.ocr import Read
 from poolmgr.workers.thread import OneThread
 
@@ -56,19 +61,27 @@ class AskedReader:
         self.settings = settings
         self.pricing = pricing
 
-    async def __call__(self, data: bytes, claim: Claim) -> Read:
+    async def __call__(self, papers: Papers, claim: Claim) -> Read:
         began = time.monotonic()
         asker = Asker(environment=claim.environment, kind=claim.kind, row_id=claim.row_id)
         try:
             async with asyncio.timeout(self.settings.job_seconds) as limit:
                 bill = Bill(asker=asker, patience=Clock(limit, self.settings.job_seconds))
-                reading = await self.engine.read(data, bill)
+                reading = await self.whole(papers, bill)
                 result = await self.thread(lambda: texts.result(reading, claim.kind, self.settings))
         except TimeoutError as error:
             raise TimeoutError(f"No answer came for {self.settings.job_seconds:g} s.") from error
         finally:
             self.thread.check()
         return Read(result=result, seconds=time.monotonic() - began, took=took(reading.usages, self.pricing))
+
+    async def whole(self, papers: Papers, bill: Bill) -> Reading:
+        """The registry's own table, and what the model is asked of the rest."""
+        known = await self.thread(lambda: cover(papers, self.settings))
+        try:
+            return known.joined(None if known.rest is None else await self.engine.read(known.rest, bill))
+        except DocumentError as error:
+            return replace(known.alone(error), usages=tuple(bill.usages))
 
 
 def took(usages: Sequence[Usage], pricing: Pricing) -> JsonObject:

@@ -14,9 +14,10 @@ from poolmgr.stores.failures import Failures
 from poolmgr.telemetry.secrets import Redactor
 from poolmgr.workers.buying import AskedAlready, NotClicked
 from poolmgr.workers.pipe import Pipe
+from poolmgr.workers.visits import TooMany
 
 LONGEST_TEXT = 2000
-NO_FAILURES = (AskedAlready, NotClicked)
+NO_FAILURES = (AskedAlready, NotClicked, TooMany)
 """No site was asked for anything then."""
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from poolmgr.config.settings import OcrSettings
-from poolmgr.domain.errors import DocumentError, StoreError
+from poolmgr.domain.errors import DocumentError, Missing, StoreError
 from poolmgr.domain.jobs import Claim, JobKind
 from poolmgr.domain.json import JsonObject, items, text
 from poolmgr.domain.outcomes import Done
 from poolmgr.domain.ports import Documents
+from poolmgr.ocr.papers import Papers
 from poolmgr.stores.paths import locate
 from poolmgr.workers.thread import OneThread
 
-ReadDocument: TypeAlias = Callable[[bytes, JobKind, Callable[[], bool]], JsonObject]
-"""A document's bytes -> the result of its job; returns soon after its last argument turns true.
+ReadDocument: TypeAlias = Callable[[Papers, JobKind, Callable[[], bool]], JsonObject]
+"""A document's papers -> the result of its job; returns soon after its last argument turns true.
 
 Raises DocumentError for what can never be read, NotAvailable when an engine is missing. Runs in a thread.
 """
@@ -34,16 +35,23 @@ class Read:
 class Reader(Protocol):
     """Reads a document; several may be asked for at a time."""
 
-    async def __call__(self, data: bytes, claim: Claim) -> Read: ...
+    async def __call__(self, papers: Papers, claim: Claim) -> Read: ...
 
 
 def offline_reader(settings: OcrSettings) -> ReadDocument:
-    """Text layer, else Tesseract on this machine."""
+    """The registry's own table, else the text layer, else Tesseract on this machine."""
     from poolmgr.ocr import offline
     from poolmgr.ocr import text as texts
+    from poolmgr.ocr.index.cover import cover
 
-    def read(data: bytes, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
-        return texts.result(offline.read(data, settings, stop), kind, settings)
+    def read(papers: Papers, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
+        known = cover(papers, settings)
+        try:
+            rest = None if known.rest is None else offline.read(known.rest, settings, stop, kind)
+            reading = known.joined(rest)
+        except DocumentError as error:
+            reading = known.alone(error)
+        return texts.result(reading, kind, settings)
 
     return read
 
@@ -60,10 +68,10 @@ class InTurn:
         self.turn = asyncio.Lock()
         self.thread = OneThread(stop_seconds)
 
-    async def __call__(self, data: bytes, claim: Claim) -> Read:
+    async def __call__(self, papers: Papers, claim: Claim) -> Read:
         async with self.turn:
             began = time.monotonic()
-            result = await self.thread.run(lambda stop: self.read(data, claim.kind, stop), self.job_seconds)
+            result = await self.thread.run(lambda stop: self.read(papers, claim.kind, stop), self.job_seconds)
             return Read(result=result, seconds=time.monotonic() - began)
 
 
@@ -76,13 +84,23 @@ class OcrWork:
 
     async def __call__(self, claim: Claim, documents: Documents) -> Done:
         """Raises TimeoutError when the fetching took too long, and what the reader raises."""
-        data = await self.fetch(claim, documents)
-        read = await self.reader(data, claim)
+        read = await self.reader(await self.fetch(claim, documents), claim)
         return Done(result=read.result, trail=[trail_of(read)])
 
-    async def fetch(self, claim: Claim, documents: Documents) -> bytes:
+    async def fetch(self, claim: Claim, documents: Documents) -> Papers:
+        place = place_of(claim)
         async with asyncio.timeout(self.job_seconds):
-            return await documents.read(place_of(claim))
+            pdf = await documents.read(place)
+            table = await table_beside(place, documents) if claim.kind == "ocr_index" else None
+        return Papers(pdf=pdf, table=table)
+
+
+async def table_beside(place: str, documents: Documents) -> bytes | None:
+    """The registry's own page of an index, where it was saved beside the document."""
+    try:
+        return await documents.read(place.removesuffix(".pdf") + ".html")
+    except Missing:
+        return None
 
 
 def trail_of(read: Read) -> JsonObject:

@@ -19,11 +19,12 @@ from poolmgr.stores.spool import Kept
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
+from poolmgr.workers.entrance import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
 from poolmgr.workers.seat import Door, today
-from poolmgr.workers.seats import AccountsSpent, LoginRefused, NoAccount
 from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
+from poolmgr.workers.visits import TooMany, Visit
 
 BUDGET = "money.rdprm_cents_a_day"
 LONGEST_TURN_SECONDS = 60.0
@@ -99,19 +100,21 @@ class RdprmWork:
             registry="rdprm",
         )
         purchase.reference = searches.reference(claim.row_id)
-        fetching = partial(self.fetch, name, identity, purchase)
-        await self.land.bring(purchase, fetching, facts, self.rdprm.job_seconds)
+        async with self.land.visits.entered("rdprm", self.rdprm.limits) as visit:
+            fetching = partial(self.fetch, name, identity, purchase, visit)
+            await self.land.bring(purchase, fetching, facts, self.rdprm.job_seconds)
         self.backoff.reset()
         self.turns.reset()
         self.banned.served()
         return purchase.id
 
-    async def fetch(self, name: str, identity: str, purchase: Purchase) -> Extract:
+    async def fetch(self, name: str, identity: str, purchase: Purchase, visit: Visit) -> Extract:
         async def pay(cents: int, press: Press) -> None:
             await purchase.pay(identity, press, cents or None)
 
         async with self.land.seats.entered(self.door, purchase.cost) as session:
             purchase.account = session.account.username
+            await visit.turn()
             try:
                 with self.land.workshop.job(purchase.claim.token) as folder:
                     return await fetch(session, name, purchase.reference, pay, folder)
@@ -139,13 +142,13 @@ class RdprmWork:
                 wait = self.registre.budget_wait_seconds
                 self.gate.rest_kind("rdprm", wait)
                 return Released(error=error.sentence, after_seconds=wait)
-            case NoAccount():
+            case NoAccount() | TooMany():
                 self.gate.rest_kind("rdprm", self.turns.pause())
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case BrowserLost() | NotAvailable():
-                self.land.doubt_browser(str(error))
+                self.land.doubt("rdprm", self.rdprm, str(error))
             case Outage():
                 self.gate.rest_kind("rdprm", self.backoff.pause())
         return verdict(error)

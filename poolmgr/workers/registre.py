@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain import orders
 from poolmgr.domain.errors import (
     AccountInUse,
@@ -17,7 +18,7 @@ from poolmgr.domain.errors import (
     PoolError,
     TurnedAway,
 )
-from poolmgr.domain.jobs import Claim, EnvironmentName, Token
+from poolmgr.domain.jobs import Claim, EnvironmentName, JobKind, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -31,11 +32,13 @@ from poolmgr.stores.spool import Spool
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
+from poolmgr.workers.entrance import AccountsSpent, LenderSilent, NoAccount
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.seat import today
-from poolmgr.workers.seats import AccountsSpent, LenderSilent, NoAccount, Seats
+from poolmgr.workers.seats import Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
+from poolmgr.workers.visits import TooMany, Visit, Visits
 
 FIRST_PAUSE_SECONDS = 1.0
 Bought = TypeVar("Bought", bound=Goods)
@@ -60,6 +63,7 @@ class RegistreWork:
         settings: Settings,
         workshop: Workshop,
         gate: Gate,
+        visits: Visits,
         banned: Banned,
     ) -> None:
         self.shops = shops
@@ -70,6 +74,7 @@ class RegistreWork:
         self.host = settings.pool.host_name()
         self.workshop = workshop
         self.gate = gate
+        self.visits = visits
         self.paid: set[Token] = set()
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
         self.disk = Trouble(self.say_disk)
@@ -154,8 +159,9 @@ class RegistreWork:
             identity=orders.identity(order),
             price_cents=self.price(order),
         )
-        fetching = partial(self.fetch, order, purchase, claim.token)
-        await self.bring(purchase, fetching, facts, self.registre.job_seconds)
+        async with self.visits.entered("land", self.settings.foncier.limits) as visit:
+            fetching = partial(self.fetch, order, purchase, claim.token, visit)
+            await self.bring(purchase, fetching, facts, self.registre.job_seconds)
         self.backoff.reset()
         self.banned.served()
         return purchase.id
@@ -221,12 +227,12 @@ class RegistreWork:
             **fields,
         )
 
-    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token) -> Document:
+    async def fetch(self, order: LandOrder, purchase: Purchase, token: Token, visit: Visit) -> Document:
         async with self.seats.taken(purchase.cost) as session:
             purchase.account = session.account.username
             try:
                 with self.workshop.job(token) as folder:
-                    return await fetch(session, order, LandPayer(self, purchase), folder)
+                    return await fetch(session, order, LandPayer(self, purchase, visit), folder)
             except OSError as error:
                 raise BrowserLost(f"The browser's folder: {error}") from error
 
@@ -246,20 +252,22 @@ class RegistreWork:
             case LenderSilent():
                 self.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
-            case AccountsSpent() if not self.seats.count:
-                wait = self.registre.budget_wait_seconds
-                self.gate.rest_kind("land", wait)
-                return Released(error=error.sentence, after_seconds=wait)
             case NoAccount():
-                wait = self.registre.account_wait_seconds
+                is_for_today = isinstance(error, AccountsSpent) and not self.seats.count
+                times = self.registre
+                wait = times.budget_wait_seconds if is_for_today else times.account_wait_seconds
                 self.gate.rest("accounts", error.sentence, wait, limit=self.seats.count, kind="land")
+                return Released(error=error.sentence, after_seconds=wait)
+            case TooMany():
+                wait = self.registre.account_wait_seconds
+                self.gate.rest_kind("land", wait)
                 return Released(error=error.sentence, after_seconds=wait)
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case NotSold():
                 return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
-                self.doubt_browser(str(error))
+                self.doubt("land", self.settings.foncier, str(error))
             case AccountInUse():
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
             case TurnedAway():
@@ -274,6 +282,18 @@ class RegistreWork:
             self.gate.close("spool", error)
         else:
             self.gate.open("spool")
+
+    def doubt(self, kind: JobKind, site: Site, sentence: str) -> None:
+        """The browser of one registry: a hosted one is nobody else's, and no reason to stop the others."""
+        if site.is_hosted:
+            self.gate.rest_kind(kind, self.backoff.pause())
+        else:
+            self.doubt_browser(sentence)
+
+    def need_no_browser(self) -> None:
+        """Of this machine: every registry is visited with a hosted one."""
+        self.unproven.clear()
+        self.gate.open("browser")
 
     def doubt_browser(self, sentence: str) -> None:
         """Nothing is claimed until a browser has been proven again."""
@@ -318,11 +338,17 @@ class RegistreWork:
 class LandPayer(Payer):
     """Of one land job. Each name that is asked for has a purchase of its own, one after another."""
 
-    def __init__(self, work: RegistreWork, purchase: Purchase) -> None:
+    def __init__(self, work: RegistreWork, purchase: Purchase, visit: Visit) -> None:
         self.work = work
         self.purchase = purchase
+        self.visit = visit
+        self.rest_seconds = 0.0
 
     async def pay(self, asked: LandOrder, press: Press) -> None:
+        """After the account's rest since the name before, and in the site's turn. Raises TooMany."""
+        await asyncio.sleep(self.rest_seconds)
+        self.rest_seconds = self.work.settings.foncier.account_limits.interval_seconds
+        await self.visit.turn()
         await self.purchase.pay(orders.identity(asked), press)
 
     async def not_sold(self, error: NotSold) -> None:

@@ -18,7 +18,7 @@ from poolmgr.domain.errors import (
 )
 from poolmgr.domain.jobs import Claim
 from poolmgr.domain.json import Json, JsonObject, text
-from poolmgr.domain.outcomes import Done, GiveUp, Outcome
+from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
 from poolmgr.domain.ports import Documents
 from poolmgr.registries.browser.screen import Screen
 from poolmgr.registries.req import names
@@ -27,6 +27,7 @@ from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.trouble import Backoff
 from poolmgr.workers.verdicts import verdict
+from poolmgr.workers.visits import TooMany, Visit, Visits
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_QUERY = 500
@@ -46,6 +47,7 @@ class ReqWork:
         settings: Settings,
         banned: Banned,
         gate: Gate,
+        visits: Visits,
         doubt_browser: Callable[[str], None],
     ) -> None:
         self.visiting = visiting
@@ -53,6 +55,8 @@ class ReqWork:
         self.step_seconds = settings.registre.step_seconds
         self.banned = banned
         self.gate = gate
+        self.visits = visits
+        self.wait_seconds = settings.registre.account_wait_seconds
         self.doubt_browser = doubt_browser
         self.pace = Pace(settings.req.pause_seconds)
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, settings.registre.site_pause_seconds)
@@ -68,9 +72,9 @@ class ReqWork:
 
     async def search(self, query: str) -> Findings:
         """With what was found by then when the time is over. Raises TimeoutError when that is nothing."""
-        async with self.visiting() as context:
+        async with self.visits.entered("req", self.req.limits) as visit, self.visiting() as context:
             screen = await Screen.opened(context, self.step_seconds, names.WHERE)
-            searching = Searching(screen, query, self.req, self.pace)
+            searching = Searching(screen, query, self.req, Turn(self.pace, visit))
             try:
                 async with asyncio.timeout(self.req.job_seconds):
                     findings = await searching.run()
@@ -86,6 +90,9 @@ class ReqWork:
     def judge(self, error: PoolError) -> Outcome:
         """What an error means for the job, and for the jobs after it."""
         match error:
+            case TooMany():
+                self.gate.rest_kind("req", self.wait_seconds)
+                return Released(error=error.sentence, after_seconds=self.wait_seconds)
             case TurnedAway():
                 return self.banned.turned_away(error.sentence)
             case BrowserLost() | NotAvailable():
@@ -93,6 +100,19 @@ class ReqWork:
             case SiteDown() | SiteChanged():
                 self.gate.rest_kind("req", self.backoff.pause())
         return verdict(error)
+
+
+class Turn:
+    """Of one job: this child's own pause, then the turn among all machines."""
+
+    def __init__(self, pace: Pace, visit: Visit) -> None:
+        self.pace = pace
+        self.visit = visit
+
+    async def wait(self) -> None:
+        """Raises TooMany."""
+        await self.pace.wait()
+        await self.visit.turn()
 
 
 def query_of(claim: Claim) -> str:

@@ -25,9 +25,10 @@ from poolmgr.domain.purchases import Account, AccountResult, Leave, Registry
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.workers.buying import AskedAlready, NotClicked
 from poolmgr.workers.trouble import boottime
+from poolmgr.workers.visits import TooMany
 
 CLOSE_SECONDS = 5.0
-HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold)
+HARMLESS = (OrderError, Unreadable, AskedAlready, NotClicked, NotSold, TooMany)
 """After these a session is as good as before."""
 
 

@@ -2,29 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
-from uuid import uuid4
 
-from playwright.async_api import BrowserContext
 from pydantic import SecretStr
 
 from poolmgr.config.settings import Settings
-from poolmgr.domain.errors import (
-    AccountInUse,
-    AccountRefused,
-    NotSold,
-    Outage,
-    PoolError,
-    StoreError,
-    StoreUnreachable,
-)
+from poolmgr.config.sites import HERE
+from poolmgr.domain.errors import NotSold, PoolError, StoreUnreachable
 from poolmgr.domain.ports import Accounts
-from poolmgr.domain.purchases import Account, AccountResult, Leave
+from poolmgr.domain.purchases import AccountResult
 from poolmgr.registries.browser.driver import Browser
 from poolmgr.registries.foncier.session import Session
 from poolmgr.workers.browsing import Browsing
+from poolmgr.workers.entrance import MOST_ACCOUNTS_TRIED, Entrance, NoAccount
 from poolmgr.workers.failing import Failing
 from poolmgr.workers.lending import Lender, Search
 from poolmgr.workers.pipe import Pipe
@@ -41,27 +33,6 @@ from poolmgr.workers.seat import (
 from poolmgr.workers.tasks import Tasks
 from poolmgr.workers.trouble import boottime
 
-MOST_ACCOUNTS_TRIED = 3
-HERE = SecretStr("")
-"""No address of a hosted browser: this machine's own."""
-
-
-class NoAccount(Outage):
-    """Every account of the registry is in use, was refused, or is switched off."""
-
-
-class LoginRefused(NoAccount):
-    """The registry does not let the account in that there was."""
-
-
-class AccountsSpent(NoAccount):
-    """Every account that there is has done what one may do a day."""
-
-
-class LenderSilent(NoAccount):
-    """The database that lends the accounts does not answer."""
-
-
 Cost: TypeAlias = Callable[[], int | None]
 """Cents that a search has cost, or may have; None = nothing was bought."""
 
@@ -70,8 +41,7 @@ class Seats:
     """`browsers` makes a browser that is not started yet: a hosted one at an address, or, without one, one of
     this machine. Made inside a running event loop.
 
-    land: the door of the land registry. opening: sessions that are being logged in, by lease; the door whose
-    account is lent for it already. browsings: by address. retiring: good accounts on their way back.
+    land: the door of the land registry. browsings: by address. entrance: where sessions are opened.
     """
 
     def __init__(
@@ -93,9 +63,10 @@ class Seats:
         self.browsings: dict[str, Browsing] = {}
         self.idle: list[Seat] = []
         self.in_use: set[Seat] = set()
-        self.opening: dict[str, Door[Any] | None] = {}
         self.closing = Tasks()
-        self.retiring: set[asyncio.Task[None]] = set()
+        self.entrance = Entrance(
+            settings.queue, self.lender, pipe=pipe, closing=self.closing, failing=failing
+        )
         self.land: Door[Session] = Door(
             registry="land",
             site=settings.foncier,
@@ -123,7 +94,7 @@ class Seats:
     @property
     def count(self) -> int:
         """So many jobs can have one at a time, as long as no other account is free."""
-        return len(self.in_use) + len(self.idle) + len(self.opening)
+        return len(self.in_use) + len(self.idle) + len(self.entrance.opening)
 
     @property
     def believed(self) -> int:
@@ -147,7 +118,7 @@ class Seats:
         try:
             yield seat.session
         except BaseException as error:
-            await self.keep_failure(seat.context, error, door, seat.session.account)
+            await self.entrance.keep_failure(seat.context, error, door, seat.session.account)
             condemn(seat.browser, error)
             good = is_harmless(error) and not door.worn(seat.session)
             self.count_search(seat, search, nothing if isinstance(error, NotSold) else cost)
@@ -164,7 +135,7 @@ class Seats:
                 leave = await self.lender.may_begin(seat, search)
             except StoreUnreachable as error:
                 self.put_back(seat, good=True)
-                raise self.silent(door, error) from None
+                raise self.entrance.silent(door, error) from None
             except BaseException:
                 self.put_back(seat, good=True)
                 raise
@@ -193,9 +164,9 @@ class Seats:
                 self.idle.remove(seat)
                 if seat.is_good:
                     break
-                self.retire(self.close_seat(seat, "ok"))
+                self.entrance.retire(self.close_seat(seat, "ok"))
             else:
-                seat = await self.open_seat(browser, door)
+                seat = await self.entrance.opened(browser, door)
         except BaseException:
             browsing.end()
             raise
@@ -210,108 +181,8 @@ class Seats:
         if good and seat.is_good:
             self.idle.append(seat)
         else:
-            self.retire(self.close_seat(seat, "ok" if good else result))
+            self.entrance.retire(self.close_seat(seat, "ok" if good else result))
         self.browsing(seat.door.site.cdp_url).end()
-
-    def retire(self, going: Coroutine[None, None, None]) -> None:
-        task = self.closing.start(going)
-        self.retiring.add(task)
-        task.add_done_callback(self.retiring.discard)
-
-    async def open_seat(self, browser: Browser, door: Door[Any]) -> Seat:
-        """With the first account that is let in; one that is refused is not tried again by this job."""
-        spent: dict[str, AccountResult] = {}
-        why = NoAccount(f"No account of {door.title} is free.", advice=door.advice)
-        try:
-            for _ in range(MOST_ACCOUNTS_TRIED):
-                lease_id = str(uuid4())
-                spent[lease_id] = "released"
-                coming = [*self.retiring]  # also what came back while it was asked: it may be free by now
-                try:
-                    seat = await self.seated(browser, door, lease_id)
-                except AccountRefused as error:
-                    spent[lease_id] = "login_failed"
-                    why = LoginRefused(str(error))
-                except (
-                    AccountInUse,
-                    StoreError,
-                ) as error:  # elsewhere; or its name or password cannot be used
-                    self.pipe.event("account.refused", account="", error=error.sentence)
-                    why = NoAccount(str(error))
-                except StoreUnreachable as error:
-                    why = self.silent(door, error)
-                    break
-                else:
-                    del spent[lease_id]
-                    if isinstance(seat, Seat):
-                        return seat
-                    if seat is not None:
-                        why = AccountsSpent(door.spent(seat))
-                    if not coming:
-                        break
-                    await asyncio.wait(coming)
-            raise self.said(door, why)
-        finally:
-            # Not before the end: the next lease would bring the same account.
-            for lease_id, result in spent.items():
-                start = self.closing.start if result == "login_failed" else self.retire
-                start(self.lender.give_back(lease_id, result))
-
-    def said(self, door: Door[Any], why: NoAccount) -> NoAccount:
-        if isinstance(why, AccountsSpent):
-            self.pipe.event("accounts.spent", registry=door.registry, error=why.sentence)
-        return why
-
-    def silent(self, door: Door[Any], error: StoreUnreachable) -> LenderSilent:
-        return LenderSilent(
-            f"No account of {door.title} can be had: the database of environment "
-            f"{self.lender.environment} does not answer ({error.sentence})"
-        )
-
-    async def seated(self, browser: Browser, door: Door[Any], lease_id: str) -> Seat | Leave | None:
-        """None = no account is free; a Leave: none may do more today."""
-        self.opening[lease_id] = None
-        try:
-            sent = boottime()
-            account = await self.lender.lease(lease_id, door.registry, door.limits())
-            if account is None or isinstance(account, Leave):
-                return account
-            self.opening[lease_id] = door
-            return await self.logged_in(browser, door, lease_id, door.login(account), sent)
-        finally:
-            del self.opening[lease_id]
-
-    async def logged_in(
-        self, browser: Browser, door: Door[Any], lease_id: str, account: Account, sent: float
-    ) -> Seat:
-        context: BrowserContext | None = None
-        try:
-            context = await browser.new_context()
-            session = await door.opened(context, account)
-        except BaseException as error:
-            if context is not None:
-                await self.keep_failure(context, error, door, account)
-            condemn(browser, error)
-            if isinstance(error, AccountRefused):
-                self.pipe.event("account.refused", account=account.username, error=error.sentence)
-            if context is not None:
-                self.closing.start(close_context(context, browser))
-            raise
-        return Seat(
-            door=door,
-            lease_id=lease_id,
-            browser=browser,
-            context=context,
-            session=session,
-            lent_until=sent + self.settings.queue.self_fence_seconds,
-        )
-
-    async def keep_failure(
-        self, context: BrowserContext, error: BaseException, door: Door[Any], account: Account
-    ) -> None:
-        """What the pages show, before they are closed; raises nothing."""
-        if self.failing is not None:
-            await self.failing.keep(context, error, (account.username, account.password, *door.secrets))
 
     async def close_seat(self, seat: Seat, result: AccountResult) -> None:
         await close_context(seat.context, seat.browser)
@@ -321,7 +192,7 @@ class Seats:
         """It closes: every session that is not in use is gone with it."""
         for seat in [one for one in self.idle if one.browser is browser]:
             self.idle.remove(seat)
-            self.retire(self.lender.give_back(seat.lease_id, "ok"))
+            self.entrance.retire(self.lender.give_back(seat.lease_id, "ok"))
 
     async def keep(self) -> None:
         """Keeps the accounts ours, and closes what nobody uses; until cancelled."""
@@ -333,7 +204,7 @@ class Seats:
 
     async def renew(self) -> None:
         """All at once: none waits for another's answer."""
-        opening = [(lease_id, door) for lease_id, door in self.opening.items() if door]
+        opening = [(lease_id, door) for lease_id, door in self.entrance.opening.items() if door]
         lent = [self.lender.lease(lease_id, door.registry, {}) for lease_id, door in opening]
         held = [self.confirm(seat) for seat in (*self.in_use, *self.idle)]
         await asyncio.gather(*lent, *held, return_exceptions=True)
@@ -350,7 +221,7 @@ class Seats:
         now = time.monotonic()
         for seat in [one for one in self.idle if not one.is_good or one.unused_for(now, seconds)]:
             self.idle.remove(seat)
-            self.retire(self.close_seat(seat, "ok"))
+            self.entrance.retire(self.close_seat(seat, "ok"))
         for browsing in [*self.browsings.values()]:
             if not any(seat.browser is browsing.browser for seat in self.idle):
                 await browsing.close_unused(seconds)

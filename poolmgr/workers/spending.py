@@ -1,6 +1,7 @@
 """What a model costs: each call is noted in its environment, none is made once the day's money is spent."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -78,7 +79,8 @@ class Spending:
     """What the day costs, over all environments and machines: the environments' databases know it.
 
     They are asked, and told, every `look_seconds` while calls are made; so much later may a limit be noticed.
-    One that does not answer counts with what it said last, and what it was not told yet.
+    The first call waits for them, no longer than that; later ones do not. One that does not answer counts
+    with what it said last, and what it was not told yet.
     say: hears which environment does not take its costs, and the error; "" when it does again.
     """
 
@@ -95,8 +97,9 @@ class Spending:
         self.limit = round(cad_a_day * MILLION)
         self.look_seconds = look_seconds
         self.accounts = {name: Account(one, Trouble(sayer(say, name))) for name, one in costs.items()}
-        self.looked_at = -float("inf")
-        self.looking = asyncio.Lock()
+        self.looked_at = -math.inf
+        self.has_waited = False
+        self.looking: asyncio.Task[None] | None = None
         self.writing: asyncio.Task[None] | None = None
 
     @property
@@ -106,10 +109,11 @@ class Spending:
 
     async def check(self) -> None:
         """Before a call. Raises Spent until the next day of Quebec's calendar."""
-        if self.limit:
-            async with self.looking:
-                if time.monotonic() - self.looked_at >= self.look_seconds:
-                    await self.look()
+        if self.limit and time.monotonic() - self.looked_at >= self.look_seconds:
+            looking = self.look()
+            if not self.has_waited:
+                self.has_waited = True
+                await asyncio.wait({looking}, timeout=self.look_seconds)
         if self.micros >= self.limit:
             raise self.spent()
 
@@ -139,21 +143,27 @@ class Spending:
         """Until nothing is left; one who does not answer is tried again as often."""
         while not all(one.is_written for one in self.accounts.values()):
             await asyncio.sleep(self.look_seconds)
-            async with self.looking:
-                await self.look()
+            await asyncio.wait({self.look()})
 
-    async def look(self) -> None:
-        """All at once: one that does not answer keeps no other one waiting."""
+    def look(self) -> asyncio.Task[None]:
+        """The look under way, or a new one."""
+        if self.looking is None or self.looking.done():
+            self.looking = asyncio.create_task(self.write())
+        return self.looking
+
+    async def write(self) -> None:
+        """To all at once: one that does not answer keeps no other one waiting."""
         await asyncio.gather(*(account.write() for account in self.accounts.values()))
         self.looked_at = time.monotonic()
 
     async def close(self) -> None:
-        """Writes what is not written yet, once."""
+        """Writes what is not written yet, once more at most."""
         if self.writing is not None:
             self.writing.cancel()
-        async with self.looking:
-            if not all(one.is_written for one in self.accounts.values()):
-                await self.look()
+        if self.looking is not None:
+            await self.looking
+        if not all(one.is_written for one in self.accounts.values()):
+            await self.write()
         for account in self.accounts.values():
             await account.costs.close()
 

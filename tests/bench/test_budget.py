@@ -32,7 +32,7 @@ def test_processes_that_want_more_are_never_granted_more_than_the_limit_in_any_w
     processes = [begun(run, number, *caches) for number in range(run.load.processes)]
     seen: dict[str, Arrival] = {}
     try:
-        until(lambda: len(note(caches[0], seen)) > 130)
+        until(lambda: len(note(caches[0], seen)) > 95)
     finally:
         for process in processes:
             process.kill()

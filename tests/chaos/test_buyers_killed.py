@@ -12,7 +12,7 @@ from poolmgr.domain.json import JsonObject
 from poolmgr.local.replica.control import Replica
 from poolmgr.local.replica.faults import When
 from poolmgr.local.replica.places import cadastres
-from tests.chaos.market import PARTS, Market, Part, a_plan, an_acte, an_index, number
+from tests.chaos.market import ANSWER_SECONDS, PARTS, Market, Part, a_plan, an_acte, an_index, number
 from tests.clusters import Database
 from tests.waiting import until
 
@@ -171,7 +171,7 @@ def test_a_death_under_any_name_of_an_order_loses_no_job_and_pays_for_none_twice
             row, life = market.stop_at(step, order(), when, spares=asked_before)
             life.send(part, signal.SIGKILL)
             if step == "search":
-                market.wait_until_bought(row)
+                market.wait_until_bought(row, within_seconds=3 * ANSWER_SECONDS)
                 states = market.books.states(row)
                 assert states.count("delivered") == 1
                 assert {*states} <= {"void", "not_sold", "delivered"}

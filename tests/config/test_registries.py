@@ -4,8 +4,10 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from poolmgr.config.changes import diff
+from poolmgr.config.keys import all_keys
 from poolmgr.config.section import Reload
 from poolmgr.config.settings import FoncierSettings, RdprmSettings, Settings
+from poolmgr.domain.limits import AccountLimits, SiteLimits
 from tests.config.conftest import Load, Refuse
 
 LOOKS_LIKE = (
@@ -125,3 +127,27 @@ def test_the_rdprm_is_used_when_it_is_acknowledged_or_on_this_machine_and_has_a_
     assert RdprmSettings.model_validate({"automation_acknowledged": True, **login}).usable
     here = RdprmSettings.model_validate({"url": "http://127.0.0.1:8070/", "home_url": "", **login})
     assert (here.usable, here.hosts) == (True, ("127.0.0.1",))
+
+
+def test_a_time_zone_a_language_and_an_address_that_cannot_be_are_refused(refuse: Refuse) -> None:
+    wrong = "[registre]\ntimezone = 'Quebec'\nlocale = 'french'\n[rdprm]\ncdp_url = 'browsers.example'"
+    assert refuse(wrong) == [
+        "config.toml:2: registre.timezone: is no time zone such as America/Toronto",
+        "config.toml:3: registre.locale: must look like fr-CA",
+        "config.toml:5: rdprm.cdp_url: must look like wss://browsers.example/?key=…",
+    ]
+
+
+def test_the_address_of_a_hosted_browser_comes_by_a_variable_and_is_never_shown(load: Load) -> None:
+    loaded = load(environ={"POOL__RDPRM__CDP_URL": "wss://browsers.example/?apiKey=s3cret"})
+    assert loaded.settings.rdprm.is_hosted
+    assert "s3cret" not in repr(loaded)
+    assert all_keys()["rdprm.cdp_url"].secret
+
+
+def test_limits_count_for_sites_of_somebody_else_alone() -> None:
+    assert RdprmSettings().limits == SiteLimits(a_minute=10, at_once=4)
+    assert RdprmSettings().account_limits.documents == 200
+    ours = RdprmSettings(url="http://127.0.0.1:8070/")
+    assert ours.limits.are_none
+    assert ours.account_limits == AccountLimits()

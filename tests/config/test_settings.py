@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from poolmgr.config.keys import all_keys
 from poolmgr.config.settings import (
     EnvironmentSettings,
+    FoncierSettings,
     OcrSettings,
     PoolSettings,
     QueueSettings,
@@ -95,6 +96,8 @@ def test_a_search_of_the_req_fits_into_what_takes_it_back_where_there_are_any() 
 def test_a_first_ban_lasts_no_longer_than_the_longest() -> None:
     with pytest.raises(ValidationError, match=r"req\.ban_first_seconds = 7200 must not be more than"):
         Settings(req=ReqSettings(ban_first_seconds=7200, ban_max_seconds=3600))
+    with pytest.raises(ValidationError, match=r"foncier\.ban_first_seconds = 7200 must not be more than"):
+        Settings(foncier=FoncierSettings(ban_first_seconds=7200, ban_max_seconds=3600))
 
 
 def test_the_models_by_themselves_refuse_clocks_that_do_not_nest() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.json import Json, JsonObject
-from poolmgr.ocr import image, tessdata
+from poolmgr.ocr import image, ruling, tessdata
 from poolmgr.ocr.scans import one_thread
 
 ROW = re.compile(r"(?P<date>\d{4}-\d\d-\d\d)\s+(?P<number>\d[\d\s-]*\d)\s+(?P<rest>.*)")
@@ -35,8 +35,8 @@ def words_of(picture: bytes) -> str:
     one_thread()
     with Image.open(BytesIO(picture)) as opened:
         grey = np.asarray(opened.convert("L"), dtype=np.uint8)
-    even = image.prepare(image.flatten(grey), DPI)
-    return recognise(even, DPI, Path(folder()), "fra", 60).text
+    bare = ruling.prepare(image.flatten(grey), DPI).bare
+    return recognise(bare, DPI, Path(folder()), "fra", 60).text
 
 
 def rows_of(picture: bytes) -> list[JsonObject]:

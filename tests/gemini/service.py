@@ -36,6 +36,7 @@ class Service:
         self.seen: list[Json] = []
         self.files: dict[str, JsonObject] = {}
         self.bytes: dict[str, bytes] = {}
+        self.uploads = 0
         self.inside = 0
         self.most_inside = 0
 
@@ -50,6 +51,7 @@ class Service:
             {
                 "seen": self.seen,
                 "files": list(self.files.values()),
+                "uploads": self.uploads,
                 "most_inside": self.most_inside,
                 "most_requests": self.window.most_requests,
                 "most_tokens": self.window.most_tokens,
@@ -181,6 +183,7 @@ class Service:
     async def upload(self, request: Request) -> Response:
         told = record(await request.json(), "file")
         name = uuid.uuid4().hex[:12]
+        self.uploads += 1
         self.bytes[name] = b""
         self.files[name] = {
             "name": f"files/{name}",

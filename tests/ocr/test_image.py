@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from PIL import ImageDraw
 
 from poolmgr.ocr import image
 from poolmgr.ocr.image import Grey
@@ -38,21 +37,18 @@ def test_grain_on_an_empty_page_is_no_ink_but_one_line_of_text_is() -> None:
     assert image.has_ink(image.flatten(line))
 
 
-def test_rules_go_and_letters_stay_even_where_they_touch() -> None:
-    page = papers.picture(papers.DEED * 4, dpi=300)
-    letters = np.asarray(page) < 128
-    draw = ImageDraw.Draw(page)
-    draw.rectangle((120, 200, 2400, 1800), outline=0, width=5)
-    draw.line((1200, 200, 1200, 1800), fill=0, width=5)
-    ruled = np.asarray(page, dtype=np.uint8)
-    cleaned = image.without_rules(ruled, 300) < 128
-    rules = (ruled < 128) & ~letters
-    assert rules.sum() > 40_000
-    assert cleaned[rules].mean() < 0.04
-    assert cleaned[letters].mean() > 0.97
+@pytest.mark.parametrize("ink", [60, 172, 195])
+def test_ink_becomes_dark_however_faint_it_was(ink: int) -> None:
+    page = (ink + grey().astype(np.float32) * (250 - ink) / 255).astype(np.uint8)
+    even = image.flatten(page)
+    assert image.has_ink(even)
+    assert (even < image.INK_LEVEL).sum() == pytest.approx((grey() < image.INK_LEVEL).sum(), rel=0.35)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (900, 2), (33, 31)])
-def test_odd_shapes_come_back_in_their_shape(shape: tuple[int, int]) -> None:
-    page = np.full(shape, 200, dtype=np.uint8)
-    assert image.prepare(image.flatten(page), 31.0).shape == shape
+def test_a_cut_out_tells_where_its_corner_lies() -> None:
+    page = np.full((100, 200), 255, dtype=np.uint8)
+    page[50:60, 80:120] = 0
+    cut, left, top = image.framed(page, (80, 50, 120, 60))
+    ys, xs = np.nonzero(cut == 0)
+    assert (xs.min() + left, ys.min() + top) == (80, 50)
+    assert cut.shape == (10 + 2 * 16, 40 + 2 * 16)

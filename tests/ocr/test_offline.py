@@ -1,8 +1,10 @@
 from contextlib import suppress
+from io import BytesIO
 from random import Random
 
 import pymupdf
 import pytest
+from PIL import Image
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError, NotAvailable
@@ -152,3 +154,42 @@ def test_reading_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     read(papers.with_one_broken_page(2, broken=1))
     read(papers.scanned(papers.picture(papers.DEED[:2])))
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_page_whose_picture_would_fill_the_memory_is_left_out_and_said() -> None:
+    document = pymupdf.open("pdf", papers.printed(papers.DEED))
+    bomb = document.new_page(width=612, height=792)
+    small = pymupdf.Pixmap(pymupdf.csGRAY, pymupdf.IRect(0, 0, 8, 8))
+    xref = bomb.insert_image(bomb.rect, pixmap=small)
+    side = 20_000
+    document.update_stream(xref, bytes(side) * 50)
+    document.xref_set_key(xref, "Width", str(side))
+    document.xref_set_key(xref, "Height", str(side))
+    data = document.tobytes(deflate=True)
+    document.close()
+    assert len(data) < 100_000
+    readings: list[Reading] = []
+    assert peak_megabytes(lambda: readings.append(read(data))) < 60
+    printed, heavy = readings[0].pages
+    assert "notaire" in printed.text
+    assert heavy.note == (
+        "unreadable: its pictures unpack to 400 MB, more than ocr.max_picture_megabytes = 300"
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_a_huge_page_is_read_in_bounded_memory() -> None:
+    """20,000 pixels on its longer side, as a plan scanned at 600 dpi."""
+    picture = Image.new("L", (10_000, 20_000), 250)
+    picture.paste(papers.picture(papers.DEED * 2, dpi=600), (500, 800))
+    file = BytesIO()
+    picture.save(file, "JPEG", quality=60)
+    document = pymupdf.open()
+    page = document.new_page(width=1200, height=2400)
+    page.insert_image(page.rect, stream=file.getvalue())
+    data = document.tobytes()
+    document.close()
+    readings: list[Reading] = []
+    assert peak_megabytes(lambda: readings.append(read(data))) < 900
+    assert recall(text(readings[0]), " ".join(papers.DEED * 2)) >= 0.9

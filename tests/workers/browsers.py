@@ -189,7 +189,7 @@ async def hall(purse: Purse, monkeypatch: pytest.MonkeyPatch, **keys: float) -> 
     """keys: of the table `registre`, or as `foncier__account_cents_a_day`."""
     values: dict[str, dict[str, float]] = {
         "queue": {"renew_seconds": 0.1, "call_timeout_seconds": 5},
-        "foncier": {"account_interval_seconds": 0},
+        "foncier": {"account_interval_seconds": 0, "searches_a_minute": 0},
     }
     for key, value in keys.items():
         table, _, name = key.rpartition("__")

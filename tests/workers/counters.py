@@ -19,10 +19,12 @@ from poolmgr.registries.foncier.fetching import Document
 from poolmgr.registries.foncier.session import Session
 from poolmgr.stores.bans import Bans
 from poolmgr.stores.spool import Spool
+from poolmgr.stores.visits import OwnVisits
 from poolmgr.workers import registre
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
 from poolmgr.workers.registre import RegistreWork, Shop
+from poolmgr.workers.visits import Visits
 from tests.workers.browsers import Hall, hall
 from tests.workers.purse import DEV, DOCUMENT, Button, Purse
 
@@ -90,6 +92,14 @@ async def counter(
             settings=open_hall.seats.settings,
             workshop=workshop,
             gate=gate,
+            visits=Visits(
+                OwnVisits(purse.folder / "visits"),
+                None,
+                hosts=1,
+                worker="worker-1",
+                renew_seconds=1,
+                pipe=open_hall.seats.pipe,
+            ),
             banned=Banned("land", bans, gate, open_hall.seats.pipe),
         )
         here = Counter(work=work, purse=purse, hall=open_hall, gate=gate, troubles=troubles)

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urljoin
 
+from pydantic import SecretStr
+
 from poolmgr.cli import registre
 from poolmgr.cli.environments import Access, rdprm_on_replica
 from poolmgr.config.settings import EnvironmentSettings, Settings
@@ -28,10 +30,11 @@ from tests.workers.stage import Show, line
 PROD = EnvironmentName("prod")
 
 
-def settings_for(purse: Purse, url: str, **registre_settings: float) -> Settings:
+def settings_for(purse: Purse, url: str, cdp_url: str = "", **registre_settings: float) -> Settings:
+    """cdp_url: of the land registry's browser."""
     return Settings.model_validate(
         {
-            "foncier": {"url": url},
+            "foncier": {"url": url, "cdp_url": SecretStr(cdp_url)},
             "req": {"url": urljoin(url, REQ_BASE), "pause_seconds": 0},
             "rdprm": rdprm_on_replica(url) | {"settle_seconds": 0.5},
             "pool": {"data_folder": str(purse.folder), "host": HOST, "kill_after_drain_seconds": 10},
@@ -57,10 +60,11 @@ async def shopping(
     url: str,
     lender: Database | None = None,
     claims: Sequence[JobKind] = ("land",),
+    cdp_url: str = "",
     **registre_settings: float,
 ) -> AsyncIterator[Show]:
     """lender: of an environment before the purse's own, which then holds the accounts."""
-    settings = settings_for(purse, url, **registre_settings)
+    settings = settings_for(purse, url, cdp_url, **registre_settings)
     accesses = [access_to(purse.database, DEV, purse.folder)]
     if lender is not None:
         accesses.insert(0, access_to(lender, PROD, purse.folder))

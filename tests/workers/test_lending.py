@@ -38,7 +38,6 @@ async def test_accounts_that_have_done_their_day_buy_no_more_and_the_job_waits_u
         assert (row["status_id"], row["attempts"]) == (1, 0)
         assert len(await here.hall.parent.hears_of("accounts.spent")) == 1
         assert (here.gate.takes("land"), here.gate.takes("req")) == (False, True)
-        assert "accounts" not in here.gate.limits, "other registries go on"
         assert here.hall.doorman.asked == ["anne", "bruno"], "nobody logs in for nothing"
         assert uses(here) == [("anne", 1, 150), ("bruno", 1, 150)]
 

@@ -1,6 +1,8 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
 
 import pymupdf
 import pytest
@@ -8,7 +10,12 @@ import pytest
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError, Missing
 from poolmgr.domain.jobs import Claim, JobKind
-from poolmgr.domain.json import JsonObject
+from poolmgr.domain.json import JsonObject, record, records
+from poolmgr.local.samples.index import draw_index, set_index
+from poolmgr.local.samples.index_table import render_index
+from poolmgr.local.samples.people import PLACES
+from poolmgr.local.samples.sheet import lay, save
+from poolmgr.ocr.papers import Papers
 from poolmgr.workers.child import STUCK
 from poolmgr.workers.ocr import InTurn, OcrWork, ReadDocument, offline_reader
 from poolmgr.workers.verdicts import Stuck
@@ -31,14 +38,14 @@ class Engine:
         if let_go:
             self.let_go.set()
 
-    def __call__(self, data: bytes, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
+    def __call__(self, papers: Papers, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
         self.begun += 1
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         while not self.let_go.wait(0.005) and (self.deaf or not stop()):
             pass
         self.inside -= 1
-        return {"file_content": f"{kind}:{len(data)}", "pages": [{"text": "one"}, {"text": "two"}]}
+        return {"file_content": f"{kind}:{len(papers.pdf)}", "pages": [{"text": "one"}, {"text": "two"}]}
 
 
 @pytest.fixture
@@ -97,7 +104,7 @@ async def test_reading_that_takes_too_long_is_stopped_and_the_next_one_is_read(e
 
 
 async def test_an_error_of_the_engine_is_the_errors_own() -> None:
-    def encrypted(data: bytes, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
+    def encrypted(papers: Papers, kind: JobKind, stop: Callable[[], bool]) -> JsonObject:
         raise DocumentError("encrypted")
 
     with pytest.raises(DocumentError, match="encrypted"):
@@ -142,3 +149,32 @@ async def test_a_real_document_is_read_by_the_offline_engine() -> None:
     done = await ocr(offline_reader(OcrSettings()))(claim(), shelf)
     assert "lot 1 234 567" in str(done.result["file_content"])
     assert len(done.trail) == 1
+
+
+async def test_an_index_whose_table_was_saved_beside_it_is_read_from_the_table() -> None:
+    index = draw_index(Random(5), PLACES[0], "12", 2)
+    pdf = save(lay(set_index(index)), "index")
+    table = render_index(index).encode("iso-8859-1", "xmlcharrefreplace")
+    shelf = DocumentsInMemory(**{"index/prod-0.pdf": pdf, "index/prod-0.html": table})
+    done = await ocr(offline_reader(OcrSettings()))(claim(), shelf)
+    (page,) = records(done.result, "pages")
+    assert page["engine"] == "table"
+    rows = records(record(page, "index"), "rows")
+    assert [row["number"] for row in rows] == [str(row.number) for part in index.parts for row in part]
+    assert str(done.result["file_content"]).count("Ligne ") == len(rows)
+
+
+async def test_a_deed_is_never_asked_for_a_table(engine: Engine) -> None:
+    engine.let_go.set()
+    shelf = DocumentsInMemory(**{"index/prod-0.pdf": b"%PDF"})
+    asked: list[str] = []
+
+    async def noticed(path: str) -> bytes:
+        asked.append(path)
+        return await DocumentsInMemory.read(shelf, path)
+
+    shelf.read = noticed  # type: ignore[method-assign]
+    deed = replace(claim(), kind="ocr_acte")
+    await ocr(engine)(deed, shelf)
+    await ocr(engine)(claim(), shelf)
+    assert asked == ["index/prod-0.pdf", "index/prod-0.pdf", "index/prod-0.html"]

@@ -18,7 +18,7 @@ from poolmgr.domain.errors import (
 )
 from poolmgr.domain.purchases import Intent
 from poolmgr.workers.buying import AskedAlready, NotClicked
-from poolmgr.workers.seats import NoAccount
+from poolmgr.workers.entrance import NoAccount
 from tests.waiting import async_until
 from tests.workers.browsers import Hall, hall
 from tests.workers.purse import REFUSE, PurseOpening
@@ -214,7 +214,7 @@ async def test_a_refused_account_that_goes_back_is_not_waited_for(opening: Openi
         with pytest.raises(NoAccount):
             await here.seats.take()
         assert here.seats.closing.running
-        assert here.seats.retiring == set()
+        assert here.seats.entrance.retiring == set()
 
 
 async def test_unused_sessions_are_closed_then_the_browser_and_used_ones_stay(opening: Opening) -> None:

@@ -1,5 +1,6 @@
 """The day's money for models: noted where it was spent, and a limit over all environments."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,13 +28,17 @@ PAGE = Usage(model=MODEL, input=1_000_000, output=0)
 
 @dataclass
 class Noted(Costs):
-    """An environment's table. away: it takes what it is told, and its answer is lost."""
+    """An environment's table. away: it notes all, and its answer is lost. hangs: until it `answers`."""
 
     away: bool = False
+    hangs: bool = False
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
     earlier: int = 0
     batches: dict[str, Sequence[JsonObject]] = field(default_factory=dict)
 
     async def add(self, batch: str, costs: Sequence[JsonObject]) -> int:
+        if self.hangs:
+            await self.answers.wait()
         self.batches.setdefault(batch, costs)
         if self.away:
             raise StoreUnreachable("nobody there")
@@ -115,6 +120,17 @@ async def test_a_lost_answer_is_asked_for_again_and_nothing_is_noted_twice() -> 
     await async_until(lambda: happened(scene.said == [("prod", True), ("prod", False)]))
     await quota.spending.close()
     assert sum(whole(one, "calls") for one in scene.prod.lines) == 2
+
+
+async def test_a_database_that_hangs_holds_up_the_first_call_a_moment_and_later_ones_not_at_all() -> None:
+    hanging = Noted(hangs=True)
+    quota = paid(Scene(prod=hanging).spending(10, look_seconds=0.2))
+    for patience in (5, 0.1, 0.1):
+        async with asyncio.timeout(patience):
+            await quota.settle(await quota.reserve(ASKER, 5), PAGE)
+    hanging.answers.set()
+    await quota.spending.close()
+    assert sum(whole(one, "calls") for one in hanging.lines) == 3
 
 
 async def test_a_database_is_not_asked_before_each_call() -> None:

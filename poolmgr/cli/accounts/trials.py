@@ -95,5 +95,6 @@ async def run(
     accounts: DatabaseAccounts, settings: Settings, usernames: Sequence[str], say: Callable[[Trial], None]
 ) -> list[Trial]:
     """Raises NotAvailable, BrowserLost, StoreError, StoreUnreachable."""
-    async with browser_of(settings, "accounts", [settings.foncier.host]) as browser:
+    foncier = settings.foncier
+    async with browser_of(settings, "accounts", [foncier.host], foncier.cdp_url) as browser:
         return await Trials(accounts, browser, settings).run(usernames, say)

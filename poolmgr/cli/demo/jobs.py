@@ -138,7 +138,7 @@ def result(job: DemoJob, row: JsonObject, content: str, found: int, books: Books
         seconds=sum(number(entry, "seconds") for entry in trail_of(row)),
         pages=sum(1 for line in content.splitlines() if line.startswith("--- Page ")),
         characters=len(content),
-        recall=recall(content, job.sample.truth) if job.sample.is_read else None,
+        recall=recall(content, job.sample.told) if job.sample.is_read else None,
         found=found,
         error=text(row, "error").splitlines()[0] if text(row, "error") else "",
     )
@@ -157,7 +157,7 @@ def write_texts(folder: Path, jobs: Sequence[DemoJob], texts: dict[str, str]) ->
     for job in jobs:
         if content := texts.get(job.row_id):
             (folder / "texts" / f"{job.sample.name}.txt").write_text(content, encoding="utf-8")
-            (folder / "truths" / f"{job.sample.name}.txt").write_text(job.sample.truth, encoding="utf-8")
+            (folder / "truths" / f"{job.sample.name}.txt").write_text(job.sample.told, encoding="utf-8")
 
 
 def totals(results: Sequence[Result], seconds: float) -> JsonObject:

@@ -27,7 +27,7 @@ class Search:
     finds: int = 0
     is_read: bool = False
     least_recall: float = 0.0
-    truth: str = ""
+    told: str = ""
 
     @property
     def cents(self) -> int:

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 
 from poolmgr.cli import registre
 from poolmgr.cli.browsing import browser_of
 from poolmgr.cli.doctor.findings import Finding, tried
 from poolmgr.cli.environments import Access, purchases_of
 from poolmgr.config.settings import FoncierSettings, RdprmSettings, ReqSettings, Settings
+from poolmgr.config.sites import Site
 from poolmgr.domain.budgets import Budget, budget, sentence
 from poolmgr.domain.errors import PoolError
 from poolmgr.domain.hours import day_of
@@ -37,7 +39,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
     )
     yield rdprm(settings)
     yield from prices(settings, day_of(datetime.now(UTC)))
-    yield tried("browser", lambda: asyncio.run(browser(settings)), "failure")
+    hosted = {kind: site for kind, site in registre.sites(settings).items() if site.is_hosted}
+    if "land" not in hosted:
+        yield tried("browser", lambda: asyncio.run(browser(settings, settings.foncier)), "failure")
+    for kind, site in hosted.items():
+        if site.allowed:
+            yield tried(f"{kind} browser", partial(hosted_browser, settings, site), "failure")
 
 
 def permission(settings: Settings) -> Iterator[Finding]:
@@ -88,7 +95,7 @@ def rdprm(settings: Settings) -> Finding:
 
 def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Finding | None:
     """What a registry refused, while it is left alone for it."""
-    site = registre.site_of(settings, registry)
+    site = registre.sites(settings)[registry]
     bans = registre.bans(settings, registry)
     standing = bans.standing(time.time()) if site.allowed else None
     if standing is None:
@@ -102,12 +109,19 @@ def turned_away_or_not(settings: Settings, registry: registre.SiteName) -> Findi
     )
 
 
-async def browser(settings: Settings) -> str:
+def hosted_browser(settings: Settings, site: Site) -> str:
     """Raises NotAvailable, BrowserLost."""
-    async with browser_of(settings, "doctor", [settings.foncier.host]) as tried_out:
+    return asyncio.run(browser(settings, site))
+
+
+async def browser(settings: Settings, site: Site) -> str:
+    """Raises NotAvailable, BrowserLost."""
+    async with browser_of(settings, "doctor", [site.host], site.cdp_url) as tried_out:
+        if tried_out.hosted:
+            return f"{tried_out.version}, hosted; it runs scripts, and its downloads come here"
         kind = "headless shell" if tried_out.shell else "full Chromium, three times the CPU of its shell"
         sandbox = "in its sandbox" if tried_out.sandboxed else "without its sandbox"
-        return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {settings.foncier.host} is reached"
+        return f"{tried_out.version}, {kind}, {sandbox}; nothing outside {site.host} is reached"
 
 
 async def money(access: Access, settings: Settings, name: str) -> Finding:

@@ -1,5 +1,7 @@
 """`registre-pool ocr read FILE`: one document read as an OCR child would, without a queue."""
 
+import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +11,13 @@ from poolmgr.cli.main import frame_of
 from poolmgr.domain.json import Json, JsonObject, items, records, text
 
 if TYPE_CHECKING:
-    from poolmgr.config.settings import OcrSettings
+    from poolmgr.config.settings import OcrSettings, Settings
     from poolmgr.domain.jobs import JobKind
     from poolmgr.ocr.reading import Page, Reading
 
 SCHEMA = 1
 MODES = ("index", "acte")
+ENGINES = ("auto", "gemini", "offline")
 TABLE_ENDINGS = (".html", ".htm")
 
 
@@ -30,6 +33,10 @@ def read(
         str | None,
         typer.Option(help="index or acte: the texts that a job of this kind writes into its row."),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="offline, gemini or auto; else as ocr.engine says. Gemini costs money."),
+    ] = None,
     corrected: Annotated[
         bool, typer.Option("--corrected", help="With --mode: the corrected text instead of the one read.")
     ] = False,
@@ -42,10 +49,12 @@ def read(
     kind = kind_of(mode)
     if corrected and kind is None:
         raise typer.BadParameter("say --mode index or --mode acte", param_hint="--corrected")
-    settings = frame_of(context).settings().ocr
-    reading = read_file(file, settings)
+    settings = with_engine(frame_of(context).settings(), engine)
+    reading = read_file(file, kind or "ocr_acte", settings)
+    if bill := cost(reading, settings):
+        typer.echo(bill, err=True)
     if kind is not None:
-        show_result(file, reading, kind, settings, corrected=corrected, as_json=as_json)
+        show_result(file, reading, kind, settings.ocr, corrected=corrected, as_json=as_json)
         return
     if as_json:
         typer.echo(document(file, reading))
@@ -66,16 +75,43 @@ def kind_of(mode: str | None) -> "JobKind | None":
     return "ocr_index" if mode == "index" else "ocr_acte"
 
 
-def read_file(file: Path, settings: "OcrSettings") -> "Reading":
-    """Raises DocumentError, NotAvailable."""
+def with_engine(settings: "Settings", engine: str | None) -> "Settings":
+    """Raises a usage error for a word that is none."""
+    if engine is None:
+        return settings
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"{engine!r} is not one of {', '.join(ENGINES)}", param_hint="--engine")
+    return settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"engine": engine})})
+
+
+def read_file(file: Path, kind: "JobKind", settings: "Settings") -> "Reading":
+    """Raises DocumentError, NotAvailable, and of Gemini an Outage."""
     data = file.read_bytes()
     if file.suffix.lower() in TABLE_ENDINGS:
         from poolmgr.ocr.index import tables
 
         return tables.read(data)
+    from poolmgr.cli import gemini
+
+    if gemini.used(settings):
+        return asyncio.run(gemini.read_once(settings, data, kind, f"command-{os.getpid()}"))
     from poolmgr.ocr import offline
 
-    return offline.read(data, settings, lambda: False)
+    return offline.read(data, settings.ocr, lambda: False, kind)
+
+
+def cost(reading: "Reading", settings: "Settings") -> str:
+    """Of the calls that were made, "" when there were none."""
+    if not reading.usages:
+        return ""
+    from poolmgr.cli import quotas
+    from poolmgr.workers.asked import took
+
+    taken = took(reading.usages, quotas.pricing(settings))
+    return (
+        f"{taken['calls']} calls of Gemini, {taken['input_tokens']} tokens in, {taken['output_tokens']} out, "
+        f"about {taken['cad']} CAD"
+    )
 
 
 def show_result(

@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from poolmgr.cli.ocr.backfill import backfill
+from poolmgr.cli.ocr.evaluating import evaluate
 from poolmgr.cli.ocr.reading import read
 from poolmgr.cli.ocr.sanitizing import sanitize
 
@@ -21,10 +22,11 @@ class FileOrVerb(TyperGroup):
 
 ocr = typer.Typer(
     cls=FileOrVerb,
-    help="Read a document, put a text into the product's shape, correct old texts. "
+    help="Read a document, put a text into the product's shape, correct old texts, measure the reading. "
     "`ocr FILE` is `ocr read FILE`.",
     no_args_is_help=True,
 )
 ocr.command("read")(read)
 ocr.command("sanitize")(sanitize)
 ocr.command("backfill")(backfill)
+ocr.command("eval")(evaluate)

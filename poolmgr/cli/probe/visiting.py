@@ -71,7 +71,8 @@ async def run(settings: Settings, visit: Visit, username: str) -> list[Point]:
     Raises NotAvailable, BrowserLost, StoreError, StoreUnreachable.
     """
     bans = registre.bans(settings, visit.registry)
-    async with browser_of(settings, "probe", registre.hosts(settings)) as browser:
+    address = registre.sites(settings)[visit.registry].cdp_url
+    async with browser_of(settings, "probe", registre.hosts(settings), address) as browser:
         context = await browser.new_context()
         screen = await Screen.opened(context, settings.registre.step_seconds, visit.where)
         probing = Probing(screen)

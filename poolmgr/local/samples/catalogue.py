@@ -9,7 +9,7 @@ from poolmgr.local.samples.acte import DRAFTS
 from poolmgr.local.samples.broken import cut, encrypt, fill_with_garbage
 from poolmgr.local.samples.deed import draw_subject
 from poolmgr.local.samples.flow import compose_acte
-from poolmgr.local.samples.index import compose_index
+from poolmgr.local.samples.index import compose_index, draw_index
 from poolmgr.local.samples.people import PLACES, Place, draw_designation, draw_lot
 from poolmgr.local.samples.plan import compose_plan
 from poolmgr.local.samples.scan import scan
@@ -132,6 +132,13 @@ class Sample:
     @property
     def truth(self) -> str:
         return "\n".join(self.page_truths)
+
+    @property
+    def told(self) -> str:
+        """What its reading tells: of an index what its heading and its rows say, else the whole truth."""
+        if self.document_source != "index" or not self.is_read:
+            return self.truth
+        return draw_index(self.rng("pages"), self.place, self.lot, self.pages).told
 
     def rng(self, use: str) -> Random:
         return Random(f"{self.seed}/{self.position}/{use}")

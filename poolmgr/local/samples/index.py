@@ -102,6 +102,16 @@ class Index:
     def stamps(self) -> tuple[tuple[str, str], ...]:
         return (("Droits :", f"{self.rights} 14:32"), ("Radiations :", f"{self.discharges} 09:05"))
 
+    @property
+    def told(self) -> str:
+        """Heading, stamps and rows, without what is printed around them on every page."""
+        lines = [" ".join(pair) for pair in (*self.heading, *self.stamps)]
+        for row in (row for part in self.parts for row in part):
+            parties = [f"{party.role} {party.name}" for party in row.parties]
+            cells = (row.nature, *parties, row.remarks, row.address_notice, row.radiations)
+            lines.append(" ".join((row.day.isoformat(), str(row.number), *cells)))
+        return "\n".join(lines)
+
 
 def write_heading(sheet: Sheet, index: Index) -> None:
     sheet.write(["Registre foncier du Québec"], (LEFT, 36), STRONG)

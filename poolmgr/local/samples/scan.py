@@ -35,9 +35,9 @@ def draw_scanner(rng: Random) -> Scanner:
     )
 
 
-def render_skewed(page: pymupdf.Page, degrees: float) -> Image.Image:
-    """The page in grey at 300 dpi on paper of its own size, turned about its middle."""
-    scale = DPI / 72
+def render_skewed(page: pymupdf.Page, degrees: float, dpi: int = DPI) -> Image.Image:
+    """The page in grey on paper of its own size, turned about its middle."""
+    scale = dpi / 72
     size = (round(page.rect.width * scale), round(page.rect.height * scale))
     turned = page.get_pixmap(
         matrix=pymupdf.Matrix(scale, scale).prerotate(degrees), colorspace=pymupdf.csGRAY, alpha=False
@@ -60,10 +60,10 @@ def draw_light(rng: Random, size: tuple[int, int]) -> Image.Image:
     return Image.frombytes("L", (columns, rows), shades).resize(size, Image.Resampling.BICUBIC)
 
 
-def draw_noise(rng: Random, size: tuple[int, int]) -> Image.Image:
-    """Grain around `NOISE_SHADES` / 2: the sum of two even noises, so that strong grains are rare."""
+def draw_noise(rng: Random, size: tuple[int, int], shades: int = NOISE_SHADES) -> Image.Image:
+    """Grain around `shades` / 2: the sum of two even noises, so that strong grains are rare."""
     first, second = (Image.frombytes("L", size, rng.randbytes(size[0] * size[1])) for _ in range(2))
-    return ImageChops.add(first, second, scale=2 * 256 / NOISE_SHADES)
+    return ImageChops.add(first, second, scale=2 * 256 / shades)
 
 
 def sprinkle(rng: Random, picture: Image.Image) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import pymupdf
 
-Face = Literal["helv", "hebo", "tiro", "tibo", "tiit"]
+Face = Literal["helv", "hebo", "tiro", "tibo", "tiit", "cour", "cobo"]
 Point = tuple[float, float]
 PADDING = 4.0
 # fixed, so that the same sheets are the same bytes

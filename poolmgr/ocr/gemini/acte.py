@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from poolmgr.domain.errors import Declined
 from poolmgr.domain.json import JsonObject, items, text, whole
-from poolmgr.ocr.gemini.client import Answer
+from poolmgr.ocr.gemini.question import Answer
 from poolmgr.ocr.gemini.records import Records
 from poolmgr.ocr.gemini.schema import SECTIONS
 from poolmgr.ocr.reading import Section

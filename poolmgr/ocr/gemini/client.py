@@ -7,12 +7,12 @@ the shared limit does not see. Made after the fork, used in one event loop.
 import asyncio
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import httpx2
 from google import genai
@@ -20,10 +20,11 @@ from google.genai import types
 
 from poolmgr.config.settings import GeminiSettings
 from poolmgr.domain.errors import ModelDown
-from poolmgr.domain.json import JsonObject
 from poolmgr.domain.quota import Asker, Quota, Refusal, Usage
+from poolmgr.ocr.gemini.answers import Answers
 from poolmgr.ocr.gemini.calm import Calm
-from poolmgr.ocr.gemini.finish import BLOCKED, BROKEN_OFF, NOTHING, REPETITION, Step, step_of
+from poolmgr.ocr.gemini.finish import BLOCKED, BROKEN_OFF, REPETITION
+from poolmgr.ocr.gemini.question import Answer, Document, Question
 from poolmgr.ocr.gemini.records import Records
 from poolmgr.ocr.gemini.refusals import FAILURES, evidence, meaning
 from poolmgr.telemetry.events import emit
@@ -31,48 +32,6 @@ from poolmgr.telemetry.events import emit
 MILLISECONDS = 1000
 LINES: ContextVar[list[httpx2.Response] | None] = ContextVar("LINES", default=None)
 """What the call under way hears from: google-genai's own stream closes nothing when it is left."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """What is shown to the model. uri: of an uploaded file, in place of its bytes."""
-
-    mime: str
-    data: bytes = b""
-    uri: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """instruction: who the model is and what it does. text: what is asked of this document.
-
-    listed: the last key of the answer's schema, a list of records. tokens: the estimate of its input.
-    """
-
-    model: str
-    instruction: str
-    document: Document
-    text: str
-    schema: JsonObject
-    listed: str
-    tokens: int
-
-
-@dataclass(kw_only=True)
-class Answer:
-    """How it ended (`finish`), and what came until then. usage: None while the service has not told."""
-
-    records: Records
-    finish: str = NOTHING
-    usage: Usage | None = None
-
-    @property
-    def step(self) -> Step:
-        """Raises ModelError."""
-        step = step_of(self.finish)
-        if step == "check" and not self.records.whole:
-            return "go_on" if self.records.rows and not self.records.malformed else "again"
-        return step
 
 
 class Patience(Protocol):
@@ -94,11 +53,15 @@ class Unhurried:
 
 @dataclass(kw_only=True)
 class Bill:
-    """Every call of one document, in order."""
+    """Every call of one document, in order. answers: paid for before, and now."""
 
     asker: Asker
+    answers: Answers | None = None
     patience: Patience = field(default_factory=Unhurried)
     usages: list[Usage] = field(default_factory=list)
+
+
+Upload: TypeAlias = Callable[[bytes], AbstractAsyncContextManager[Document]]
 
 
 class Client:
@@ -143,7 +106,20 @@ class Client:
             raise ModelDown(evidence(error)) if isinstance(said, Refusal) else said from error
         return found.display_name or found.name or model
 
-    async def ask(self, question: Question, bill: Bill) -> Answer:
+    async def ask(self, question: Question, bill: Bill, upload: Upload | None = None) -> Answer:
+        """What was paid for is not asked again. upload: how the document goes, else in the question."""
+        if bill.answers and (found := await bill.answers.find(question)):
+            return found
+        if upload is None:
+            answer = await self.tried(question, bill)
+        else:
+            async with upload(question.document.data) as shown:
+                answer = await self.tried(replace(question, document=shown), bill)
+        if bill.answers:
+            await bill.answers.keep(question, answer)
+        return answer
+
+    async def tried(self, question: Question, bill: Bill) -> Answer:
         trouble = ModelDown("Gemini was not asked.")
         for _ in range(self.settings.tries):
             await self.calm.wait()

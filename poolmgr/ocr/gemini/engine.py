@@ -5,50 +5,39 @@ page to its last, and one page of it is drawn at a time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pymupdf
 
 from poolmgr.config.settings import GeminiSettings, OcrSettings
 from poolmgr.domain.errors import Declined, DocumentError
-from poolmgr.domain.json import Json
 from poolmgr.domain.quota import Quota
-from poolmgr.ocr import documents, layer, offline
-from poolmgr.ocr.gemini import acte, drawing, estimate, index, prompts, schema, uploads
-from poolmgr.ocr.gemini.client import Answer, Bill, Client, Document, Question
+from poolmgr.ocr import documents, layer, offline, scans
+from poolmgr.ocr.completeness import is_whole
+from poolmgr.ocr.gemini import acte, answers, drawing, index, prompts, questions, uploads
+from poolmgr.ocr.gemini.answers import Answers
+from poolmgr.ocr.gemini.client import Bill, Client
 from poolmgr.ocr.gemini.drawing import Band
 from poolmgr.ocr.gemini.flight import MEGABYTE, Flight
+from poolmgr.ocr.gemini.opened import InThread, Opened, excerpt
+from poolmgr.ocr.gemini.question import Answer, Document
 from poolmgr.ocr.reading import Page, Reading
+from poolmgr.ocr.rendering import draw
 from poolmgr.telemetry.events import emit
 
 T = TypeVar("T")
 JPEG = "image/jpeg"
-
-
-class InThread(Protocol):
-    """Runs what may not run beside its like, in the one thread for it. Raises what the work raises."""
-
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opened:
-    """A document that is being read."""
-
-    document: pymupdf.Document
-    data: bytes
-    bill: Bill
-
-    @property
-    def pages(self) -> range:
-        return range(self.document.page_count)
+COUNTING_DPI = 150
+"""Rows are counted as well as at 300 in a quarter of the time: 0.1 s of CPU a page."""
 
 
 class Gemini:
     """Made inside a child's event loop, after the fork. owner: who uploads, said in a file's name.
+    answers: the folder for those that were paid for.
 
     `read` raises DocumentError, and all that `Client.ask` raises but Declined: what the model does not read
     is read offline, and is never paid for again.
@@ -61,18 +50,24 @@ class Gemini:
         quotas: Mapping[str, Quota],
         in_thread: InThread,
         owner: str,
+        answers: Path | None = None,
     ) -> None:
         self.settings = settings
         self.ocr = ocr
         self.client = Client(settings, quotas)
         self.in_thread = in_thread
         self.owner = owner
+        self.answers = answers
         self.flight = Flight(settings.flight_megabytes)
 
     async def read(self, data: bytes, bill: Bill) -> Reading:
+        if self.answers:
+            bill.answers = Answers(self.answers, data)
         async with self.opened(data, bill) as opened:
             of_kind = self.read_index if bill.asker.kind == "ocr_index" else self.read_acte
             reading = await of_kind(opened)
+        if bill.answers:
+            await bill.answers.end()
         if not any(page.text for page in reading.pages):
             notes = "; ".join(dict.fromkeys(page.note for page in reading.pages))
             raise DocumentError(
@@ -84,7 +79,9 @@ class Gemini:
         return replace(reading, note=note, usages=tuple(bill.usages))
 
     async def sweep(self) -> int:
-        """How many uploaded files of dead children were deleted."""
+        """Of dead children: their uploaded files, how many, and answers that nobody will ask for any more."""
+        if self.answers:
+            await asyncio.to_thread(answers.sweep, self.answers, self.settings.answers_seconds)
         return await uploads.sweep(self.client)
 
     async def close(self) -> None:
@@ -110,15 +107,19 @@ class Gemini:
 
     async def read_index_page(self, opened: Opened, number: int) -> Page:
         """number: from 0. The cheapest truth first: rows from a good text layer, then the picture."""
-        printed = await self.in_thread(lambda: self.layer_page(opened.document, number))
-        if printed and printed.index:
+        printed = await self.in_thread(lambda: self.layer_page(opened, number))
+        if printed and not printed.note and printed.index and printed.index.rows and is_whole(printed.index):
             return printed
 
         async def ask(dpi: float, band: Band, text: str) -> Answer | None:
             return await self.ask_picture(opened, number, dpi, band, text)
 
+        async def count() -> int | None:
+            return await self.in_thread(lambda: rows_in(opened.document, number))
+
         reader = index.PageReader(
             ask,
+            count,
             dpi=self.ocr.dpi,
             retry_dpi=self.settings.retry_dpi,
             most=self.settings.max_questions_a_page,
@@ -143,13 +144,18 @@ class Gemini:
             index=page,
         )
 
-    def layer_page(self, document: pymupdf.Document, number: int) -> Page | None:
+    def layer_page(self, opened: Opened, number: int) -> Page | None:
         """The page from its own text; None where that is not good enough, or the page is broken."""
         try:
-            _, why = layer.read(document.load_page(number), self.ocr.min_layer_characters_a_page)
-            return None if why else offline.read_page(document, number, self.ocr)
+            _, why = layer.read(opened.document.load_page(number), self.ocr.min_layer_characters_a_page)
+            return None if why else self.here(opened, number)
         except documents.FAILURES:
             return None
+
+    def here(self, opened: Opened, number: int) -> Page:
+        """The page as this machine reads it, one of an index with its rows."""
+        rows = opened.bill.asker.kind == "ocr_index"
+        return offline.read_page(opened.document, number, self.ocr, rows=rows)
 
     async def ask_picture(
         self, opened: Opened, number: int, dpi: float, band: Band, text: str
@@ -158,8 +164,10 @@ class Gemini:
             return drawing.size_of(opened.document.load_page(number), dpi)
 
         def draw() -> drawing.Picture:
+            page = opened.document.load_page(number)
+            documents.refuse_page(page, self.ocr)
             documents.complaints()
-            picture = drawing.picture(opened.document.load_page(number), dpi, band)
+            picture = drawing.picture(page, dpi, band)
             documents.forget()
             if not picture.jpeg and (damage := documents.complaints()):
                 raise Declined(f"The page is damaged: {damage}")
@@ -170,19 +178,9 @@ class Gemini:
             if not picture.jpeg:
                 return None
             shown = Document(mime=JPEG, data=picture.jpeg)
-            return await self.client.ask(self.index_question(shown, text), opened.bill)
-
-    def index_question(self, shown: Document, text: str) -> Question:
-        instruction = prompts.instruction(prompts.INDEX)
-        return Question(
-            model=self.settings.index_model,
-            instruction=instruction,
-            document=shown,
-            text=text,
-            schema=schema.INDEX,
-            listed=schema.ROWS,
-            tokens=estimate.tokens(pictures=1, texts=length(instruction, text, schema.INDEX)),
-        )
+            return await self.client.ask(
+                questions.of_index(self.settings.index_model, shown, text), opened.bill
+            )
 
     async def offline_page(self, opened: Opened, number: int, why: Exception) -> Page:
         """By this machine, with why. A page that it cannot read either has no text."""
@@ -191,7 +189,7 @@ class Gemini:
 
         def read() -> Page:
             try:
-                return offline.read_page(opened.document, number, self.ocr)
+                return self.here(opened, number)
             except documents.FAILURES as failure:
                 return Page(number=number + 1, text="", engine="tesseract", note=f"unreadable: {failure}")
             finally:
@@ -229,7 +227,7 @@ class Gemini:
             return ()
         found: list[Page] = []
         for number in opened.pages:
-            page = self.layer_page(opened.document, number)
+            page = self.layer_page(opened, number)
             if page is None:
                 return ()
             found.append(page)
@@ -265,38 +263,29 @@ class Gemini:
             data = await self.in_thread(lambda: excerpt(opened, pages))
         except documents.FAILURES as failure:
             raise Declined(f"A page cannot be taken out of the PDF: {failure}") from failure
+        shown = Document(mime=uploads.PDF, data=data)
+        is_large = len(data) > self.settings.inline_megabytes * MEGABYTE
         async with self.flight.room(len(data)):
-            if len(data) <= self.settings.inline_megabytes * MEGABYTE:
-                shown = Document(mime=uploads.PDF, data=data)
-                return await self.client.ask(self.acte_question(shown, pages, text), opened.bill)
-            async with uploads.uploaded(self.client, data, self.owner) as file:
-                return await self.client.ask(self.acte_question(file, pages, text), opened.bill)
+            question = questions.of_acte(self.settings.acte_model, shown, len(pages), text)
+            return await self.client.ask(question, opened.bill, self.upload if is_large else None)
 
-    def acte_question(self, shown: Document, pages: Sequence[int], text: str) -> Question:
-        instruction = prompts.instruction(prompts.ACTE)
-        return Question(
-            model=self.settings.acte_model,
-            instruction=instruction,
-            document=shown,
-            text=text,
-            schema=schema.ACTE,
-            listed=schema.BLOCKS,
-            tokens=estimate.tokens(pdf_pages=len(pages), texts=length(instruction, text, schema.ACTE)),
-        )
+    def upload(self, data: bytes) -> AbstractAsyncContextManager[Document]:
+        return uploads.uploaded(self.client, data, self.owner)
 
 
-def length(*parts: Json) -> int:
-    return sum(len(str(part)) for part in parts)
+def rows_in(document: pymupdf.Document, number: int) -> int | None:
+    """By the lines of ink in its table; None where it has none, or numpy is not installed."""
+    scans.one_thread()
+    try:
+        from poolmgr.ocr.image import from_samples
+        from poolmgr.ocr.index.counting import count_rows
 
-
-def excerpt(opened: Opened, pages: Sequence[int]) -> bytes:
-    """A PDF of these pages; the file as it is when they are all of them."""
-    if len(pages) == opened.document.page_count:
-        return opened.data
-    with pymupdf.open() as part:
-        for page in pages:
-            part.insert_pdf(opened.document, from_page=page, to_page=page)
-        return bytes(part.tobytes(garbage=3))
+        drawn = draw(document.load_page(number), COUNTING_DPI)
+        return count_rows(from_samples(drawn.samples, drawn.width, drawn.height), drawn.dpi)
+    except (ModuleNotFoundError, *documents.FAILURES):
+        return None
+    finally:
+        documents.forget()
 
 
 async def side_by_side(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

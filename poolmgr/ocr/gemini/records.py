@@ -33,6 +33,13 @@ class Records:
         self.malformed = False
         self.characters = 0
 
+    def restore(
+        self, rows: list[JsonObject], *, head: JsonObject | None, whole: bool, malformed: bool
+    ) -> None:
+        """As it was when everything had come."""
+        self.head, self.whole, self.malformed = head, whole, malformed
+        self.rows, self.marks = rows, [self.mark(row) for row in rows]
+
     def feed(self, chunk: str) -> None:
         self.characters += len(chunk)
         self.buffer += chunk

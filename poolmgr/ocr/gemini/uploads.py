@@ -10,7 +10,8 @@ from google.genai import types
 
 from poolmgr.domain.errors import Declined, ModelDown, PoolError
 from poolmgr.domain.quota import Refusal
-from poolmgr.ocr.gemini.client import Client, Document
+from poolmgr.ocr.gemini.client import Client
+from poolmgr.ocr.gemini.question import Document
 from poolmgr.ocr.gemini.refusals import FAILURES, evidence, meaning
 from poolmgr.telemetry.events import emit
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import psutil
@@ -29,7 +29,6 @@ ONE_REQUEST = {"Connection": "close"}
 an answer. So none serves twice; HTTP/2 and 3 know no such wish."""
 
 NODE = "PLAYWRIGHT_NODEJS_PATH"
-LOCALE, TIMEZONE, VIEWPORT = "fr-CA", "America/Toronto", (1280, 720)
 
 
 class Browser:
@@ -68,30 +67,41 @@ class Browser:
 
     async def start(self) -> None:
         """Starts and proves it. Raises NotAvailable, BrowserLost."""
-        chromium = find_chromium(self.settings.browser)
-        self.shell = chromium.shell
-        self.workshop.equip(chromium)
+        self.equip()
         try:
-            with variable(NODE, str(self.workshop.node)):
-                await self.launch()
+            await self.launch()
             await self.prove()
         except BaseException:
             await self.close()
             raise
 
+    def equip(self) -> None:
+        """Raises NotAvailable."""
+        chromium = find_chromium(self.settings.browser)
+        self.shell = chromium.shell
+        self.workshop.equip(chromium)
+
     async def launch(self) -> None:
-        seconds = self.settings.launch_seconds
-        async with step("Starting the browser's driver", seconds):
-            self.playwright = await async_playwright().start()
-            self.driver = newest(marked(self.workshop.worker))
+        workshop = self.workshop
+        # One at a time: which driver is whose is told by what was there before.
+        async with workshop.starting, step("Starting the browser's driver", self.settings.launch_seconds):
+            with variable(NODE, str(workshop.node)):
+                self.playwright = await async_playwright().start()
+            self.driver = newest(marked(workshop.worker, workshop.drivers))
+            if self.driver is not None:
+                workshop.drivers.add(self.driver.pid)
+        self.browser = await self.opened(self.playwright)
+        self.version = self.browser.version
+
+    async def opened(self, playwright: Playwright) -> PlaywrightBrowser:
+        """Raises BrowserLost."""
         try:
-            self.browser = await self.launched(self.playwright, sandbox=os.geteuid() != 0)
+            return await self.launched(playwright, sandbox=os.geteuid() != 0)
         except BrowserLost:
             if os.geteuid() == 0:
                 raise
             # Kernels and containers without user namespaces have no sandbox to give.
-            self.browser = await self.launched(self.playwright, sandbox=False)
-        self.version = self.browser.version
+            return await self.launched(playwright, sandbox=False)
 
     async def launched(self, playwright: Playwright, *, sandbox: bool) -> PlaywrightBrowser:
         seconds = self.settings.launch_seconds
@@ -103,6 +113,7 @@ class Browser:
                     headless=True,
                     chromium_sandbox=sandbox,
                     args=[f"--host-resolver-rules={rules}", *SEND_ONCE],
+                    slow_mo=self.settings.slow_mo_seconds * 1000,
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
@@ -150,9 +161,12 @@ class Browser:
             context = await self.browser.new_context(
                 accept_downloads=True,
                 extra_http_headers=ONE_REQUEST,
-                locale=LOCALE,
-                timezone_id=TIMEZONE,
-                viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
+                locale=self.settings.locale,
+                timezone_id=self.settings.timezone,
+                viewport={
+                    "width": self.settings.window_width_pixels,
+                    "height": self.settings.window_height_pixels,
+                },
             )
         context.set_default_timeout(self.settings.step_seconds * 1000)
         return context
@@ -162,7 +176,9 @@ class Browser:
 
         Listed before: what a killed browser started is nobody's child of ours any more.
         """
-        family = [*marked(self.workshop.worker)]
+        own = {self.driver.pid} if self.driver else set()
+        others = self.workshop.drivers - own
+        family = [*marked(self.workshop.worker, others)]
         with suppress(Error, TimeoutError, PoolError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 if self.browser is not None:
@@ -170,23 +186,28 @@ class Browser:
                 if self.playwright is not None:
                     await self.playwright.stop()
         self.browser = self.playwright = self.driver = None
-        family += marked(self.workshop.worker)
+        family += marked(self.workshop.worker, others)
+        self.workshop.drivers -= own
         for process in family:
             with suppress(psutil.Error):
                 process.kill()
         await gone(family)
 
 
-def marked(worker: str) -> Iterator[psutil.Process]:
-    """What there is below us of the worker's driver and browser, stopped processes too.
+def marked(worker: str, others: Collection[int] = ()) -> Iterator[psutil.Process]:
+    """What there is below us of the worker's driver and browser, stopped processes too, but for what belongs
+    to the `others`, drivers of other browsers.
 
     Chromium writes over the environment of its own children: they are known by their parents, which come
     first.
     """
     ours: set[int] = set()
+    spared = set(others)
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if process.ppid() in ours or process.environ().get(CHILD_MARKER) == worker:
+            if process.pid in spared or process.ppid() in spared:
+                spared.add(process.pid)
+            elif process.ppid() in ours or process.environ().get(CHILD_MARKER) == worker:
                 ours.add(process.pid)
                 yield process
 

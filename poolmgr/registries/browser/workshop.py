@@ -8,6 +8,7 @@
     jobs/      one folder a job
 """
 
+import asyncio
 import fcntl
 import os
 import shlex
@@ -27,12 +28,17 @@ DRIVER_VARIABLES = ("PW_LANG_NAME", "PW_LANG_NAME_VERSION", "PW_CLI_DISPLAY_VERS
 
 
 class Workshop:
-    """Made after the fork, in a child of its own; `worker` names it."""
+    """Made after the fork, in a child of its own; `worker` names it.
+
+    starting: held while a browser's driver starts; drivers: process ids of those that run.
+    """
 
     def __init__(self, folder: Path, worker: str) -> None:
         self.folder = folder / worker
         self.worker = worker
         self.lock = -1
+        self.starting = asyncio.Lock()
+        self.drivers: set[int] = set()
 
     @property
     def node(self) -> Path:
@@ -61,8 +67,9 @@ class Workshop:
             ) from error
         sweep(self.folder.parent)
 
-    def equip(self, chromium: Chromium) -> None:
-        """Writes the launchers. Raises NotAvailable when a program is missing."""
+    def equip(self, chromium: Chromium | None = None) -> None:
+        """Writes the launchers, of the driver alone without a Chromium. Raises NotAvailable when a program is
+        missing."""
         setpriv = find_setpriv()
         clean = environment(self.temporary, self.worker)
         driver = " ".join(f'{name}="${name}"' for name in DRIVER_VARIABLES)
@@ -70,7 +77,8 @@ class Workshop:
         chain = f"{shlex.quote(str(setpriv))} --pdeathsig KILL"
         node = shlex.quote(str(find_node()))
         write_script(self.node, f'exec env -i {variables} {driver} {chain} {node} "$@"')
-        write_script(self.chromium, f'exec {chain} {shlex.quote(str(chromium.path))} "$@"')
+        if chromium is not None:
+            write_script(self.chromium, f'exec {chain} {shlex.quote(str(chromium.path))} "$@"')
 
     @contextmanager
     def job(self, name: str) -> Iterator[Path]:

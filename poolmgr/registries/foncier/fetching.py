@@ -1,6 +1,7 @@
 """A land document from its order to its bytes."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -175,10 +176,13 @@ def plain(text: str) -> str:
 
 
 def facts(document: Document) -> JsonObject:
-    """What the purchase is marked with beside its checksum."""
-    return {
+    """What the purchase is marked with beside its checksum; that of the original outlives the original."""
+    said: JsonObject = {
         "pages": document.pages,
         "converted": document.original is not None,
         "found_as": described(document.asked),
         "trail": document.trail,
     }
+    if document.original:
+        said["original_sha256"] = hashlib.sha256(document.original[1]).hexdigest()
+    return said

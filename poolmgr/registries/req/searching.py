@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urljoin
 
 from poolmgr.config.settings import ReqSettings
@@ -48,6 +49,12 @@ class Findings:
     trail: list[Json] = field(default_factory=list)
 
 
+class Waits(Protocol):
+    """What every search waits for before it begins."""
+
+    async def wait(self) -> None: ...
+
+
 class Pace:
     """Begins no search sooner than `seconds` after the one before."""
 
@@ -68,7 +75,7 @@ class Searching:
     at: the page of results that is shown, 0 when none is. missed: results in a row that did not open.
     """
 
-    def __init__(self, screen: Screen, query: str, req: ReqSettings, pace: Pace) -> None:
+    def __init__(self, screen: Screen, query: str, req: ReqSettings, pace: Waits) -> None:
         self.screen = screen
         self.query = asked(query)
         self.req = req

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from poolmgr.cli.doctor import registries
 from poolmgr.config.loader import load
 from poolmgr.config.settings import Settings
+from tests.registries.hosts import KEY, host
 
 
 def test_without_leave_to_use_any_registry_it_fails_with_the_lines_to_add(tmp_path: Path) -> None:
@@ -32,3 +33,11 @@ def test_an_rdprm_that_is_used_without_its_hours_is_a_warning(tmp_path: Path) ->
     assert (asked.grade, "rdprm.open_hours" in asked.fix) == ("warning", True)
     written = used | {"open_hours": "mon-sun 07:00-23:00"}
     assert registries.rdprm(Settings.model_validate({"rdprm": written, "pool": pool})).grade == "ok"
+
+
+def test_a_hosted_browser_is_tried_out_and_said_without_its_key(tmp_path: Path) -> None:
+    with host(tmp_path) as hosted:
+        settled = Settings.model_validate({"req": {"cdp_url": hosted.address}})
+        said = registries.hosted_browser(settled, settled.req)
+        assert "hosted; it runs scripts, and its downloads come here" in said
+        assert KEY not in said

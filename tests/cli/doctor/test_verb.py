@@ -47,6 +47,17 @@ def test_the_register_of_companies_is_said_to_wait_for_leave_and_to_turn_us_away
     assert str(folder / "req.json") in refused["fix"]
 
 
+def test_a_land_registry_that_turns_us_away_is_said_while_it_is_left_alone(
+    verb: Verb, tmp_path: Path
+) -> None:
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write("\n[foncier]\nautomation_acknowledged = true\n")
+    Bans(tmp_path / "bans", "land", first_seconds=3600, longest_seconds=7200).banned("403", time.time())
+    refused = findings(verb)["land registry"]
+    assert (refused["grade"], "left alone" in refused["detail"]) == ("warning", True)
+    assert str(tmp_path / "bans" / "land.json") in refused["fix"]
+
+
 def test_money_that_may_be_gone_is_a_warning(verb: Verb, any_database: Database) -> None:
     any_database.connect().execute(
         "insert into public.pool_purchases (registry, identity, kind, row_id, token, worker, host,"

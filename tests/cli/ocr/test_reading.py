@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,8 @@ import pytest
 
 from poolmgr.cli.main import answer
 from poolmgr.domain.errors import DocumentError
+from tests.gemini.process import LoopbackGemini
+from tests.gemini.service import KEY
 from tests.ocr import papers
 
 TITLES = (
@@ -87,3 +90,34 @@ def test_a_page_without_the_table_is_refused_with_the_reason(tmp_path: Path) -> 
     file.write_text("<p>Just a moment</p>")
     with pytest.raises(DocumentError, match="no table of registrations"):
         answer(["ocr", str(file)])
+
+
+def test_a_document_is_read_with_gemini_where_it_is_asked_for_and_its_cost_is_said(
+    tmp_path: Path, gemini: LoopbackGemini
+) -> None:
+    file = tmp_path / "acte.pdf"
+    file.write_bytes(papers.printed(papers.DEED))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[pool]\ndata_folder = "{tmp_path}"\n[gemini]\nbase_url = "{gemini.url}"\nacte_text_layer = false\n'
+    )
+    config.chmod(0o600)
+    done = subprocess.run(
+        [sys.executable, "-m", "poolmgr", "--config", str(config), "ocr", "--engine", "gemini", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env=os.environ | {"GEMINI_API_KEY": KEY},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Maître Hélène Côté" in done.stdout
+    assert "calls of Gemini" in done.stderr
+    assert "CAD" in done.stderr
+    assert KEY not in done.stdout + done.stderr
+
+
+def test_an_engine_that_is_none_is_a_usage_error(deed: Path) -> None:
+    done = ocr("--engine", "copyist", str(deed))
+    assert done.returncode == 2
+    assert "auto, gemini, offline" in done.stderr

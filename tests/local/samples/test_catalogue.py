@@ -61,6 +61,16 @@ def test_the_text_layer_of_a_born_digital_document_is_its_truth(seed: int) -> No
             assert recall(text, truth) >= sample.least_recall == 0.99
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_an_index_tells_stands_in_its_truth(seed: int) -> None:
+    for sample in catalogue(seed):
+        if sample.document_source == "index" and sample.is_read:
+            assert recall(sample.truth, sample.told) > 0.97
+            assert recall(sample.told, sample.truth) < 1
+        else:
+            assert sample.told == sample.truth
+
+
 def test_accents_quotes_and_ligatures_survive_the_text_layer() -> None:
     text = ""
     for sample in of_form("born_digital"):

@@ -1,6 +1,7 @@
 """A paid document on its way home: however the site gives it, and whatever befalls it."""
 
 import asyncio
+import hashlib
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -114,7 +115,9 @@ async def test_a_tiff_of_several_pages_becomes_a_pdf_and_is_kept_as_it_came(buye
     document = await buyer.buy(ACTE)
     assert document.original == ("tif", out.getvalue())
     assert document.pages == pages_of(document.pdf) == 3
-    assert facts(document)["converted"] is True
+    said = facts(document)
+    assert said["converted"] is True
+    assert said["original_sha256"] == hashlib.sha256(out.getvalue()).hexdigest()
 
 
 async def test_an_index_keeps_its_table_although_its_frame_is_late(buyer: Buyer) -> None:

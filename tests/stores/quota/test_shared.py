@@ -120,12 +120,12 @@ async def test_a_later_environment_gets_its_floor_while_the_first_takes_all(cach
         flood = [asyncio.create_task(first.quota.reserve(ASKER, 10)) for _ in range(160)]
         await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
         others = [asyncio.create_task(later.quota.reserve(LATER, 10)) for _ in range(60)]
-        await async_until(lambda: happened(sum(task.done() for task in flood) >= 100))
+        await async_until(lambda: happened(sum(task.done() for task in flood) >= 80))
         shared = sum(task.done() for task in others)
         assert (await first.quota.standing()).waiting.keys() == {PROD, DEV}
         for task in [*flood, *others]:
             task.cancel()
-    assert 5 <= shared <= 25, "about a tenth, not none and not half"
+    assert 4 <= shared <= 20, "about a tenth, not none and not half"
 
 
 async def test_a_later_environment_borrows_all_that_the_first_leaves(cache: Cache) -> None:

@@ -1,0 +1,104 @@
+"""Whole pages, from their bytes to their rows: a text layer, a scan, a hand."""
+
+from random import Random
+
+import pymupdf
+import pytest
+
+from poolmgr.config.settings import OcrSettings
+from poolmgr.local.samples.flow import sign
+from poolmgr.local.samples.forms import FORMS, write_heading, write_table
+from poolmgr.local.samples.papers import LAYOUTS, Paper
+from poolmgr.local.samples.people import PLACES
+from poolmgr.local.samples.sheet import Sheet, lay, save
+from poolmgr.local.samples.truths import IndexTruth
+from poolmgr.ocr import offline
+from poolmgr.ocr.index.model import IndexPage
+from poolmgr.ocr.reading import Page
+
+
+def read(data: bytes) -> Page:
+    (page,) = offline.read(data, OcrSettings(), lambda: False, "ocr_index").pages
+    return page
+
+
+def told(index: IndexPage | None, truth: IndexTruth | None) -> bool:
+    """Whether every field of every row is as it truly is."""
+    assert index is not None
+    assert truth is not None
+    assert index.layout == truth.layout
+    for row, true in zip(index.rows, truth.rows, strict=True):
+        assert (row.number, row.date, row.radiations) == (true.number, true.date, true.radiations)
+        assert (row.nature, row.remarks, row.address_notice) == (
+            true.nature,
+            true.remarks,
+            true.address_notice,
+        )
+        assert [(p.name, p.role) for p in row.parties] == [(p.name, p.role) for p in true.parties]
+    assert index.rows_counted == len(truth.rows)
+    return True
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_text_layer_of_each_layout_gives_its_rows_whole(layout: str) -> None:
+    data, truth = Paper(seed=5, layout=layout, condition="text_layer").make()
+    page = read(data)
+    assert page.engine == "text_layer"
+    assert told(page.index, truth.pages[0].index)
+
+
+def test_a_skewed_scan_gives_its_rows_whole_and_both_stamps() -> None:
+    data, truth = Paper(seed=1, layout="modern_inscription", condition="skewed").make()
+    page, true = read(data), truth.pages[0].index
+    assert page.engine == "tesseract"
+    assert page.index is not None
+    assert true is not None
+    assert [row.number for row in page.index.rows] == [row.number for row in true.rows]
+    assert (page.index.header.rights, page.index.header.radiations) == (
+        true.header["rights"],
+        true.header["radiations"],
+    )
+    assert page.index.rows_counted == len(true.rows)
+
+
+def test_a_form_filled_in_by_hand_gives_no_row_and_says_so() -> None:
+    form, rng = FORMS["old_2"], Random(4)
+    sheet = Sheet(width=792, height=612)
+    write_heading(sheet, form, PLACES[0], "1358-176")
+    write_table(sheet, form, [])
+    for line in range(8):
+        for left in form.edges[:-1:2]:
+            sheet.strokes.append(sign(rng, left + 4, 158 + 33 * line))
+    page = read(save(lay([sheet]), "hand"))
+    assert page.index is not None
+    assert page.index.rows == ()
+    assert "handwriting is not read offline" in page.index.note
+
+
+def test_an_acte_has_no_table_of_an_index() -> None:
+    data, _ = Paper(seed=1, layout="acte", condition="text_layer").make()
+    assert read(data).index is None
+    assert offline.read(data, OcrSettings(), lambda: False).pages[0].index is None
+
+
+def test_the_words_of_a_skewed_text_layer_are_laid_level() -> None:
+    """As a program leaves it that reads a skewed scan and writes the words over it."""
+    paper = Paper(seed=5, layout="old_3", condition="text_layer")
+    sheets, truth = paper.compose()
+    skewed = pymupdf.open()
+    page = skewed.new_page(width=792, height=612)
+    writer = pymupdf.TextWriter(page.rect)
+    for mark in sheets[0].marks:
+        writer.append(mark.at, mark.text, fontsize=mark.style.size * 0.9)
+    turn = (pymupdf.Point(396, 306), pymupdf.Matrix(1.5))
+    writer.write_text(page, morph=turn)
+    shape = page.new_shape()
+    for stroke in sheets[0].strokes:
+        shape.draw_line(*stroke.points)
+    shape.finish(width=0.6, morph=turn)
+    shape.commit()
+    index = read(skewed.tobytes()).index
+    assert index is not None
+    true = truth.pages[0].index
+    assert true is not None
+    assert [row.number for row in index.rows] == [row.number for row in true.rows]
