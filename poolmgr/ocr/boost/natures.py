@@ -82,7 +82,10 @@ GENERIC = frozenset({"mutation", "acte", "inscription"})
 PARTIAL = frozenset({"modification", "declaration"})
 """Words that want another one: of what?"""
 
-SIMILAR = 0.8
+SIMILAR = 0.85
+"""One wrong letter in seven. Below it words are others of their own: Rente is no Vente (0.80)."""
+MOST_LENGTH_APART = 1
+"""Letters missing or too many; Dation is no Donation."""
 MARGIN = 0.08
 """By how much the nearest must lead the second, of 1."""
 SHORTEST = 4
@@ -132,6 +135,8 @@ def nearest(text: str) -> tuple[str, float] | None:
     scores = []
     for fold, nature in by_fold().items():
         matcher.set_seq1(fold)
+        if abs(len(fold) - len(read)) > MOST_LENGTH_APART:
+            continue
         if matcher.real_quick_ratio() >= SIMILAR - MARGIN and matcher.quick_ratio() >= SIMILAR - MARGIN:
             scores.append((matcher.ratio(), nature))
     best, *others = sorted(scores, reverse=True) or [(0.0, "")]
