@@ -112,6 +112,14 @@ def missing(answer: JsonObject, listed: str) -> Said:
     return Said(text=json.dumps({**answer, listed: kept}, ensure_ascii=False))
 
 
+def miscount(answer: JsonObject, listed: str) -> Said:
+    """A third is left out, and not counted either."""
+    records = answer[listed]
+    assert isinstance(records, list)
+    kept: list[Json] = [one for place, one in enumerate(records) if place % 3 != 1]
+    return Said(text=json.dumps({**answer, "rows_counted": len(kept), listed: kept}, ensure_ascii=False))
+
+
 def strange_values(answer: JsonObject, listed: str) -> Said:
     """Records with what no schema allows."""
     records = answer[listed]
@@ -126,6 +134,7 @@ ANSWERS: dict[str, Callable[[JsonObject, str], Said]] = {
     "repetition": repetition,
     "babble": babble,
     "missing": missing,
+    "miscount": miscount,
     "strange_values": strange_values,
     "bad_json": lambda *_: Said(text="Voici la transcription demandée : ligne 1, ligne 2."),
     "empty": lambda *_: Said(text=""),

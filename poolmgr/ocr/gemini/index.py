@@ -15,6 +15,7 @@ from poolmgr.ocr.index.model import IndexPage, Row
 Ask: TypeAlias = Callable[[float, Band, str], Awaitable[Answer | None]]
 """dots an inch, part of the page, question -> answer; None = nothing is to be seen, and nothing was asked."""
 
+Count: TypeAlias = Callable[[], Awaitable[int | None]]
 DEEPEST = 2
 DOUBTFUL = 0.7
 ASKED = "Transcris cette page d'index."
@@ -43,30 +44,31 @@ def question(band: Band, rows: Sequence[Row]) -> str:
 
 
 class PageReader:
-    """most: questions. counted: rows seen without reading them, by the ruled lines; None = not countable."""
+    """most: questions. count: rows by the lines of ink in the table, None = not countable."""
 
-    def __init__(
-        self, ask: Ask, *, dpi: float, retry_dpi: float, most: int, counted: int | None = None
-    ) -> None:
+    def __init__(self, ask: Ask, count: Count, *, dpi: float, retry_dpi: float, most: int) -> None:
         self.ask = ask
+        self.count = count
         self.dpi = dpi
         self.retry_dpi = max(dpi, retry_dpi)
         self.most = most
-        self.counted = counted
         self.asked = 0
 
     async def read(self) -> Found:
         """The best of what came: whole, then drawn finer, then by halves. Raises Declined."""
-        best = await self.band(self.dpi, WHOLE)
-        if best.enough or not self.left:
-            return best
+        first = await self.band(self.dpi, WHOLE)
+        first.ruled = None if first.blank else await self.count()
+        if first.enough or not self.left:
+            return first
         finer = await self.band(self.retry_dpi, WHOLE)
-        best = max(best, finer, key=lambda found: found.worth)
-        # Two answers that there is no row are believed.
-        if not best.enough and best.rows and self.left:
-            halves = await self.halves(self.retry_dpi, WHOLE, best)
-            best = max(best, halves, key=lambda found: found.worth)
-        return best
+        finer.ruled = first.ruled
+        best = max(first, finer, key=lambda found: found.worth)
+        # Two answers that agree are believed, also that there is no row; the note says what was counted.
+        if best.enough or first.agrees(finer) or not self.left:
+            return best
+        halves = await self.halves(self.retry_dpi, WHOLE, best)
+        halves.ruled = first.ruled
+        return max(best, halves, key=lambda found: found.worth)
 
     @property
     def left(self) -> bool:
@@ -80,7 +82,7 @@ class PageReader:
             answer = await self.ask(dpi, band, question(band, found.rows))
             if answer is None:
                 return Found(blank=True, ended=True)
-            more = self.take(found, answer, band)
+            more = found.take(answer.records)
             match answer.step:
                 case "check":
                     found.ended = True
@@ -96,12 +98,6 @@ class PageReader:
                 case _:
                     return await self.halves(dpi, band, found, depth + 1) if depth < DEEPEST else found
         return found
-
-    def take(self, found: Found, answer: Answer, band: Band) -> int:
-        more = found.take(answer.records)
-        if band == WHOLE and self.counted is not None:
-            found.counted = self.counted
-        return more
 
     async def halves(self, dpi: float, band: Band, before: Found, depth: int = 1) -> Found:
         """Each half for itself; what stands around the rows was said before, when it was said."""

@@ -93,12 +93,13 @@ def counted(said: JsonObject) -> int | None:
 
 @dataclass(kw_only=True)
 class Found:
-    """What was read of a page or a part of it so far. ended: the model said that this is all. blank: nothing
-    is to be seen there."""
+    """What was read of a page or a part of it so far. counted: rows, by the model; ruled: rows, by the
+    lines of ink in its table. ended: the model said that this is all. blank: nothing is to be seen there."""
 
     layout: Layout | None = None
     header: Header = field(default_factory=Header)
     counted: int | None = None
+    ruled: int | None = None
     rows: list[Row] = field(default_factory=list)
     ended: bool = False
     blank: bool = False
@@ -121,10 +122,20 @@ class Found:
         return len(new)
 
     @property
+    def expected(self) -> int | None:
+        """What was counted without reading goes before what the model says of itself."""
+        return self.counted if self.ruled is None else self.ruled
+
+    @property
     def enough(self) -> bool:
         return self.blank or bool(
-            self.ended and self.rows and share(len(self.rows), self.counted) >= LEAST_SHARE
+            self.ended and self.rows and share(len(self.rows), self.expected) >= LEAST_SHARE
         )
+
+    def agrees(self, other: "Found") -> bool:
+        """Whether two whole answers found as many rows, and each as many as it counted."""
+        both = (self, other)
+        return all(one.ended and one.counted == len(one.rows) == len(self.rows) for one in both)
 
     @property
     def worth(self) -> tuple[bool, int, float]:
@@ -137,7 +148,7 @@ class Found:
             layout=self.layout or "old_2",
             header=self.header,
             rows=tuple(self.rows),
-            rows_counted=self.counted,
+            rows_counted=self.expected,
             note=note,
         )
 

@@ -84,7 +84,8 @@ def covering(
     if not spoken:
         return Cover(pages=pages, rest=pdf, before=before)
     document.select(others)
-    return Cover(pages=pages, rest=document.tobytes(), before=before)
+    # With a new id each time it would be another document, whose paid answers nobody finds again.
+    return Cover(pages=pages, rest=document.tobytes(no_new_id=True), before=before)
 
 
 def text_of(document: pymupdf.Document, index: int) -> str:

@@ -31,18 +31,30 @@ ROWS = (
     ("1998-09-14", "325007", "Vente", "Gagnon, Luc", "Roy, Marie"),
     ("2003-04-08", "377123", "Donation", "Roy, Marie", "Roy, Paul"),
 )
+TITLES = ("Date", "Numéro", "Nature", "Parties", "Remarques")
 NUMBERS = [row[1] for row in ROWS]
 COLUMNS = (30, 120, 200, 300, 430)
 
 
-def picture_of(rows: Sequence[Sequence[str]]) -> Image.Image:
+def picture_of(rows: Sequence[Sequence[str]], *, ruled: bool = False) -> Image.Image:
+    """ruled: with the lines of a table."""
     document = pymupdf.open()
     page = document.new_page(width=580, height=40 + 30 * len(rows))
+    if ruled:
+        rule(page, len(rows))
     for place, row in enumerate(rows):
         for left, cell in zip(COLUMNS, row, strict=True):
             page.insert_text((left, 40 + 30 * place), cell, fontsize=12)
     pixels = page.get_pixmap(dpi=DPI, colorspace=pymupdf.csGRAY, alpha=False)
     return Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
+
+
+def rule(page: pymupdf.Page, rows: int) -> None:
+    edges = [left - 6 for left in (*COLUMNS, 570)]
+    for place in range(rows + 1):
+        page.draw_line((edges[0], 20 + 30 * place), (edges[-1], 20 + 30 * place), width=0.7)
+    for edge in edges:
+        page.draw_line((edge, 20), (edge, 20 + 30 * rows), width=0.7)
 
 
 def scanned(*pictures: Image.Image) -> bytes:

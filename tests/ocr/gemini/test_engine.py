@@ -4,15 +4,28 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from PIL import Image
 
 from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError, ModelDown, ModelError, NotAvailable
 from poolmgr.domain.jobs import OCR_KINDS
 from poolmgr.domain.json import whole
+from poolmgr.local.samples.catalogue import catalogue
 from poolmgr.ocr.gemini import prompts
 from tests.gemini.process import LoopbackGemini
 from tests.ocr import papers
-from tests.ocr.gemini.scene import DPI, NUMBERS, ROWS, deed_of, index_of, numbers, scene
+from tests.ocr.gemini.scene import (
+    DPI,
+    NUMBERS,
+    ROWS,
+    TITLES,
+    deed_of,
+    index_of,
+    numbers,
+    picture_of,
+    scanned,
+    scene,
+)
 from tests.waiting import async_until
 
 INDEX = index_of(ROWS)
@@ -91,6 +104,20 @@ async def test_rows_that_stay_missing_are_marked_in_the_page_and_in_the_reading(
     assert reading.pages[0].note == "incomplete: 4 of 6 rows read"
     assert reading.note == "see the notes of pages 1"
     assert len(gemini.seen) <= gemini.settings().max_questions_a_page
+
+
+async def test_rows_that_the_model_neither_reads_nor_counts_are_found_by_the_lines_of_the_table(
+    gemini: LoopbackGemini,
+) -> None:
+    table = scanned(picture_of((TITLES, *ROWS), ruled=True))
+    gemini.set_up("miscount")
+    async with scene(gemini.settings()) as stage:
+        assert numbers(await stage.read(table)) == [NUMBERS]
+        assert len(gemini.seen) == 2
+        gemini.set_up({"fault": "miscount", "times": 9})
+        (page,) = (await stage.read(table)).pages
+    assert page.note == "incomplete: 4 of 6 rows read"
+    assert len(gemini.seen) == 2, "two answers that agree are not asked a third time"
 
 
 async def test_no_page_is_asked_more_often_than_allowed(gemini: LoopbackGemini) -> None:
@@ -211,7 +238,7 @@ async def test_the_key_is_in_no_error(gemini: LoopbackGemini) -> None:
 
 
 async def test_pages_of_one_document_are_asked_side_by_side_within_the_bound(gemini: LoopbackGemini) -> None:
-    gemini.set_up(latency_seconds=0.05)
+    gemini.set_up(latency_seconds=0.3)
     async with scene(gemini.settings(pages_at_once=3)) as stage:
         reading = await stage.read(index_of(*[ROWS[:2]] * 7))
     assert len(numbers(reading)) == 7
@@ -224,6 +251,26 @@ async def test_pictures_in_flight_are_bounded_over_all_documents(gemini: Loopbac
         readings = await asyncio.gather(*(stage.read(index_of(*[ROWS[:2]] * 3)) for _ in range(2)))
     assert [len(reading.pages) for reading in readings] == [3, 3]
     assert whole(gemini.call("tell"), "most_inside") < 6
+
+
+async def test_rows_of_a_good_text_layer_cost_nothing(gemini: LoopbackGemini) -> None:
+    sample = next(one for one in catalogue(7) if (one.document_source, one.form) == ("index", "born_digital"))
+    async with scene(gemini.settings()) as stage:
+        reading = await stage.read(sample.make() or b"")
+    assert {page.engine for page in reading.pages} == {"text_layer"}
+    assert all(numbers(reading))
+    assert gemini.seen == []
+
+
+async def test_a_page_that_would_unpack_to_more_than_allowed_is_neither_drawn_nor_sent(
+    gemini: LoopbackGemini,
+) -> None:
+    huge = scanned(Image.new("L", (9000, 9000), 128), picture_of(ROWS[:2]))
+    async with scene(gemini.settings(), OcrSettings(dpi=DPI, max_picture_megabytes=50)) as stage:
+        reading = await stage.read(huge)
+    assert "ocr.max_picture_megabytes" in reading.pages[0].note
+    assert numbers(reading) == [[], NUMBERS[:2]]
+    assert len(gemini.seen) == 1
 
 
 async def test_a_blank_page_is_not_sent(gemini: LoopbackGemini) -> None:

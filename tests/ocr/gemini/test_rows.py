@@ -73,3 +73,16 @@ def test_a_page_is_enough_when_it_ended_and_nearly_all_counted_rows_are_there() 
     assert not Found(rows=rows("1", "2"), counted=2).enough
     assert not Found(counted=0, ended=True).enough
     assert Found(blank=True, ended=True).enough
+
+
+def test_what_the_lines_of_the_table_say_goes_before_what_the_model_counts() -> None:
+    assert not Found(rows=rows("1", "2"), counted=2, ruled=3, ended=True).enough
+    assert Found(rows=rows("1", "2", "3"), counted=9, ruled=3, ended=True).enough
+
+
+def test_two_whole_answers_agree_when_each_has_as_many_rows_as_it_and_the_other_counted() -> None:
+    two = Found(rows=rows("1", "2"), counted=2, ended=True)
+    assert two.agrees(Found(rows=rows("1", "3"), counted=2, ended=True))
+    assert not two.agrees(Found(rows=rows("1"), counted=1, ended=True))
+    assert not two.agrees(Found(rows=rows("1", "3"), counted=3, ended=True))
+    assert not two.agrees(Found(rows=rows("1", "3"), counted=2))
