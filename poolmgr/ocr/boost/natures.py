@@ -77,6 +77,26 @@ NATURES = (
 )
 """An open vocabulary: there is no official list."""
 
+ENGLISH = (
+    "Assignment",
+    "Bond",
+    "Cancellation",
+    "Deed of gift",
+    "Deed of sale",
+    "Discharge",
+    "Exchange",
+    "Judgment",
+    "Lease",
+    "Marriage contract",
+    "Mortgage",
+    "Obligation",
+    "Partition",
+    "Release",
+    "Sale",
+    "Will",
+)
+"""As English forms write them: known, so that none is taken for a misspelt French one."""
+
 GENERIC = frozenset({"mutation", "acte", "inscription"})
 """Words that could be said of every registration."""
 PARTIAL = frozenset({"modification", "declaration"})
@@ -94,7 +114,7 @@ SHORTEST = 4
 
 @cache
 def by_fold() -> dict[str, str]:
-    return {folded(nature): nature for nature in NATURES}
+    return {folded(nature): nature for nature in (*ENGLISH, *NATURES)}
 
 
 def is_known(text: str) -> bool:

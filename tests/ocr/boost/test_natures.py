@@ -1,7 +1,7 @@
 import pytest
 
 from poolmgr.local.samples.people import SURNAMES
-from poolmgr.ocr.boost.natures import NATURES, is_known, is_of, may_become, nearest
+from poolmgr.ocr.boost.natures import ENGLISH, NATURES, is_known, is_of, may_become, nearest
 
 
 @pytest.mark.parametrize("nature", NATURES)
@@ -44,6 +44,7 @@ def test_a_modification_stays_one() -> None:
     assert not may_become("Modification", "Servitude")
     assert may_become("Mutation", "Hypothèque")
 
+
 ELSEWHERE = (
     "Acceptation", "Avis de vente", "Avis hypothécaire", "Bail emphytéotique", "Cession de priorité",
     "Constitution de rente", "Convention", "Délaissement", "Entente", "Faillite", "Legs", "Location",
@@ -55,6 +56,12 @@ ELSEWHERE = (
 @pytest.mark.parametrize("nature", ELSEWHERE)
 def test_a_nature_that_is_not_known_is_never_taken_for_one_that_is(nature: str) -> None:
     assert nearest(nature) is None
+
+
+@pytest.mark.parametrize("nature", ENGLISH)
+def test_an_english_nature_stays_english(nature: str) -> None:
+    meant = nearest(nature)
+    assert meant is None or meant[0] == nature
 
 
 def test_one_wrong_letter_makes_no_nature_another() -> None:
