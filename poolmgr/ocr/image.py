@@ -3,6 +3,7 @@
 Needs numpy (extra `offline`); imported late, by `scans.py` alone.
 """
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ Grey: TypeAlias = NDArray[np.uint8]
 MOST_SKEW_DEGREES = 3.0
 GRAIN_PIXELS = 1.3
 STRIP_ROWS = 256
-SLACK_PIXELS, FRAME_PIXELS = 4, 12
+SLACK_PIXELS, FRAME_PIXELS, SMALLER = 4, 12, 0.6
 INK_LEVEL = 150
 """After `flatten` paper is 255: what is darker than this is ink."""
 INK_PERCENT, FAINTEST, DARK = 0.5, 25, 60
@@ -38,6 +39,16 @@ def framed(grey: Grey, box: tuple[int, int, int, int]) -> tuple[Grey, int, int]:
     ]
     framed = np.pad(cut, FRAME_PIXELS, constant_values=255)
     return framed, max(0, left - SLACK_PIXELS) - FRAME_PIXELS, max(0, top - SLACK_PIXELS) - FRAME_PIXELS
+
+
+def renderings(line: Grey) -> Iterator[tuple[Grey, float]]:
+    """A line's cut-out as Tesseract may read it better, and how much larger each is: what it makes of a line
+    hangs on both, and grey at its own size is what the whole page was read at."""
+    sharp = np.where(line < INK_LEVEL, 0, 255).astype(np.uint8)
+    yield sharp, 1.0
+    size = (round(line.shape[1] * SMALLER), round(line.shape[0] * SMALLER))
+    yield np.asarray(Image.fromarray(line).resize(size, Image.Resampling.LANCZOS), dtype=np.uint8), SMALLER
+    yield line, 1.0
 
 
 def has_ink(grey: Grey) -> bool:

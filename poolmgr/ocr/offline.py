@@ -1,7 +1,7 @@
 """The offline engine: a page's own text when it is good, else Tesseract on a picture of it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from dataclasses import replace
 
 import pymupdf
 
@@ -9,7 +9,6 @@ from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError
 from poolmgr.domain.jobs import JobKind
 from poolmgr.ocr import documents, layer, scans
-from poolmgr.ocr.index.model import IndexPage
 from poolmgr.ocr.reading import Page, Reading, Stopped
 
 FORGET_EVERY_PAGES = 50
@@ -57,18 +56,24 @@ def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, 
     page = document.load_page(index)
     text, why = layer.read(page, settings.min_layer_characters_a_page)
     if why:
-        return scans.read(page, index + 1, settings, rows=rows)
-    note = "" if text else scans.emptiness()
-    table = rows_of(page, index + 1, settings) if rows and text else None
-    return Page(number=index + 1, text=text, engine="text_layer", note=note, index=table)
+        found = scans.read(page, index + 1, settings, rows=rows)
+    else:
+        note = "" if text else scans.emptiness()
+        found = Page(number=index + 1, text=text, engine="text_layer", note=note)
+        found = with_rows(found, page, settings) if rows and text else found
+    doubts = found.index.note if found.index else ""
+    return replace(found, note=", ".join(filter(None, (found.note, doubts))))
 
 
-def rows_of(page: pymupdf.Page, number: int, settings: OcrSettings) -> IndexPage | None:
-    """None too where numpy is not installed: then a page's own text is all there is of it."""
-    documents.refuse_page(page, settings)
+def with_rows(found: Page, page: pymupdf.Page, settings: OcrSettings) -> Page:
+    """The page with its table. Its own text is all there is of it where its rules cannot be looked for."""
     scans.one_thread()
-    with suppress(ModuleNotFoundError):
+    try:
         from poolmgr.ocr import tables
 
-        return tables.of_layer(page, number)
-    return None
+        documents.refuse_page(page, settings)
+        return replace(found, index=tables.of_layer(page, found.number))
+    except ModuleNotFoundError as missing:
+        return replace(found, note=f"no rows: {missing.name} is not installed")
+    except documents.TooHeavy as heavy:
+        return replace(found, note=f"no rows: {heavy}")

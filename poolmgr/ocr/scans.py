@@ -59,14 +59,22 @@ def table_of(
     ruled: "Ruled", found: Recognised, number: int, folder: Path, settings: OcrSettings
 ) -> IndexPage | None:
     from poolmgr.ocr import tables
-    from poolmgr.ocr.image import framed
-    from poolmgr.ocr.tesseract import ANY, DIGITS, recognise_line
+    from poolmgr.ocr.image import framed, renderings
+    from poolmgr.ocr.index import doubts
+    from poolmgr.ocr.tesseract import recognise_line
 
-    def look(line: Cell, is_number: bool) -> list[Word]:
+    def look(line: Cell, letters: str) -> list[Word]:
         cut, left, top = framed(ruled.bare, tables.in_pixels(line, ruled.dpi))
-        letters = DIGITS if is_number else ANY
-        again = recognise_line(cut, ruled.dpi, folder, settings.language, settings.page_seconds, letters)
-        return [tables.in_points(word, ruled.dpi, left, top) for word in again.placed]
+        best: list[Word] = []
+        for picture, scale in renderings(cut):
+            dpi = ruled.dpi * scale
+            again = recognise_line(picture, dpi, folder, settings.language, settings.page_seconds, letters)
+            place = (round(left * scale), round(top * scale))
+            words = [tables.in_points(word, dpi, *place) for word in again.placed]
+            best = max(best, words, key=doubts.evidence)
+            if doubts.is_sure(best):
+                break
+        return best
 
     words = [tables.in_points(word, ruled.dpi) for word in found.placed]
     return tables.of_words(words, ruled, number, look)

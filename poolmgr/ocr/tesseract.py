@@ -28,9 +28,6 @@ def api(pid: int, folder: Path, language: str) -> tesserocr.PyTessBaseAPI:  # no
     return made
 
 
-ANY, DIGITS = "", "0123456789"
-
-
 def recognise(grey: Grey, dpi: float, folder: Path, language: str, limit_seconds: float) -> Recognised:
     """The words on a page's picture. Raises RuntimeError when `limit_seconds` was not enough."""
     tesseract = api(os.getpid(), folder, language)
@@ -46,14 +43,14 @@ def recognise(grey: Grey, dpi: float, folder: Path, language: str, limit_seconds
 
 
 def recognise_line(
-    grey: Grey, dpi: float, folder: Path, language: str, limit_seconds: float, letters: str = ANY
+    grey: Grey, dpi: float, folder: Path, language: str, limit_seconds: float, letters: str
 ) -> Recognised:
-    """The words of a cut-out that holds one line and a margin; letters: the only ones it can hold."""
+    """The words of a cut-out that holds one line and a margin. letters: all it can hold, "" = any."""
     tesseract = api(os.getpid(), folder, language)
     tesseract.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
     tesseract.SetVariable("tessedit_char_whitelist", letters)
     try:
         return recognise(grey, dpi, folder, language, limit_seconds)
     finally:
-        tesseract.SetVariable("tessedit_char_whitelist", ANY)
+        tesseract.SetVariable("tessedit_char_whitelist", "")
         tesseract.SetPageSegMode(tesserocr.PSM.AUTO)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from poolmgr.ocr.completeness import doubts, is_whole
 from poolmgr.ocr.index import dates, heading, layouts, people
 from poolmgr.ocr.index.entries import Entry, part, words_in
 from poolmgr.ocr.index.grid import Grid
@@ -52,14 +53,14 @@ def assemble(number: int, words: Sequence[Word], table: Table, counted: int | No
         entry for entry in part(words, table.grid, table.columns) if is_registration(entry, table.columns)
     ]
     top, bottom = table.grid.steps[0], table.grid.steps[-1]
-    return IndexPage(
+    page = IndexPage(
         number=number,
         layout=table.columns.layout,
         header=heading.read(word for word in words if not top <= (word.top + word.bottom) / 2 <= bottom),
         rows=tuple(row_of(entry, table) for entry in found),
         rows_counted=counted,
-        note=note_of(table.columns, len(found), counted),
     )
+    return replace(page, note=note_of(page))
 
 
 def is_registration(entry: Entry, columns: Columns) -> bool:
@@ -102,8 +103,10 @@ def remarked(entry: Entry) -> tuple[str, str]:
     return "; ".join(filter(None, (shown, remarks))), " ".join(notice[1] for notice in noticed if notice)
 
 
-def note_of(columns: Columns, found: int, counted: int | None) -> str:
-    notes = [HAND] if columns.layout in layouts.HANDWRITTEN else []
-    if counted is not None and counted > found:
-        notes.append(f"{counted} registrations seen, {found} read")
-    return "; ".join(notes)
+def note_of(page: IndexPage) -> str:
+    notes = [HAND] if page.layout in layouts.HANDWRITTEN else []
+    notes += doubts(page)
+    rows, counted = len(page.rows), page.rows_counted
+    if counted is not None and counted > rows and is_whole(page):
+        notes.append(f"{rows} of {counted} rows read")
+    return ", ".join(notes)

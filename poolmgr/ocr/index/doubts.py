@@ -5,6 +5,7 @@ Pure: lengths are points, y grows downwards.
 
 from collections.abc import Callable, Sequence
 
+from poolmgr.ocr.index import dates
 from poolmgr.ocr.index.assembling import Table
 from poolmgr.ocr.index.entries import words_in
 from poolmgr.ocr.index.layouts import RULED_LINES, Content
@@ -13,10 +14,12 @@ from poolmgr.ocr.index.people import DITTO_MARK
 from poolmgr.ocr.recognised import Word
 from poolmgr.ocr.rows import Cell
 
-Look = Callable[[Cell, bool], Sequence[Word]]
-"""A box of the page, and whether it holds a number -> the words in it, read anew."""
+Look = Callable[[Cell, str], Sequence[Word]]
+"""A box of the page, and the only letters it can hold ("" = any) -> the words in it, read anew."""
 
-SURE = 0.85
+ANY, DIGITS, NUMERIC_DATE = "", "0123456789", "0123456789-"
+
+SURE, DUST = 0.85, 0.25
 DITTO_WIDE, DITTO_HIGH = (1.5, 6.5), (1.5, 5.0)
 DITTOED: frozenset[Content] = frozenset({"name", "nature"})
 
@@ -51,20 +54,42 @@ def settled(
         return words if any(DITTO.fullmatch(word.text) for word in words) else [ditto(line)]
     if telling and not doubtful(telling, content):
         return words
-    again = look(line, content == "number")
-    return again if sureness(again) > sureness(telling) else words
+    letters = letters_of(telling, content)
+    again = look(line, letters)
+    if letters == NUMERIC_DATE:
+        return again if dates.iso(text_of(again)) else words
+    return again if evidence(again) > evidence(telling) else words
+
+
+def letters_of(words: Sequence[Word], content: Content | None) -> str:
+    """A date that was not understood and is mostly digits can hold nothing else."""
+    if content == "number":
+        return DIGITS
+    text = text_of(words)
+    numeric = content == "date" and dates.iso(text) is None and 2 * sum(map(str.isdigit, text)) > len(text)
+    return NUMERIC_DATE if numeric else ANY
 
 
 def doubtful(words: Sequence[Word], content: Content | None) -> bool:
     if content == "number" and not all(word.text.isdigit() for word in words):
         return True
-    return min(word.confidence or 0.0 for word in words) < SURE
+    if content == "date" and dates.iso(text_of(words)) is None:
+        return True
+    return not is_sure(words)
 
 
-def sureness(words: Sequence[Word]) -> float:
-    """The mean over letters, so that a stray dot counts little."""
-    letters = sum(len(word.text) for word in words)
-    return sum((word.confidence or 0.0) * len(word.text) for word in words) / letters if letters else 0.0
+def is_sure(words: Sequence[Word]) -> bool:
+    return bool(words) and min(word.confidence or 0.0 for word in words) >= SURE
+
+
+def text_of(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def evidence(words: Sequence[Word]) -> float:
+    """What a reading is worth: letters add by their confidence and dust, of which Tesseract is never sure,
+    takes away, so that half a line read surely is no better than the whole read fairly."""
+    return sum(((word.confidence or 0.0) - DUST) * len(word.text) for word in words)
 
 
 def is_ditto(line: Cell) -> bool:

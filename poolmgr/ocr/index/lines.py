@@ -6,7 +6,6 @@ Pure: lengths are points, y grows downwards.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from poolmgr.ocr.recognised import Word
 from poolmgr.ocr.rows import Cell, rows
@@ -21,9 +20,8 @@ UNOPENED = re.compile(r"^([^(]*[A-ZÀ-Ý])\),")
 """`ROY), Guy`: a capital D at the end of a name is taken for that."""
 KERNED = re.compile(r"\b([TVWYFP]) (?=[a-zà-ÿ]{2})")
 """`Y von`: capitals that lean over the next letter stand by themselves for Tesseract."""
-NARROWEST_SPACE, SAME_PLACE = 0.14, 0.5
-"""Of the height of a line: what stands closer is one word. Of a word: what covers so much of the one before
-is the same ink read twice."""
+SAME_PLACE = 0.5
+"""Of a word: the same one over so much of the one before is its ink read twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +54,7 @@ def lines(words: Iterable[Word]) -> list[Line]:
             ]
             found.append(
                 Line(
-                    text=spaced(ordered, row.height),
+                    text=mended(" ".join(map(clean, ordered))),
                     left=ordered[0].left,
                     top=row.top,
                     bottom=row.bottom,
@@ -81,15 +79,12 @@ def without_dust(words: Sequence[Cell]) -> list[Cell]:
 
 def covers(left: Cell, right: Cell) -> bool:
     """Whether both are the same ink read twice."""
-    return left.right - right.left > SAME_PLACE * (right.right - right.left)
+    overlap = left.right - right.left
+    return left.text == right.text and overlap > SAME_PLACE * (right.right - right.left)
 
 
-def spaced(words: Sequence[Cell], height: float) -> str:
-    """A line's words with a space wherever one stands."""
-    text = clean(words[0])
-    for left, right in pairwise(words):
-        gap = "" if right.left - left.right < NARROWEST_SPACE * height else " "
-        text += gap + clean(right)
+def mended(text: str) -> str:
+    """Of a whole line: what Tesseract parts or misreads again and again."""
     return KERNED.sub(r"\1", UNOPENED.sub(r"\1,", ELIDED.sub(r"\1\2", text)))
 
 

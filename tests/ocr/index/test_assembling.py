@@ -76,7 +76,7 @@ def test_an_old_form_keeps_register_and_volume_and_says_what_it_does_not_read() 
 def test_scribbles_that_tesseract_is_not_sure_of_are_no_registration() -> None:
     found = page(OLD_2, ["jwm", "lkj", "l9 nm", "", "", "4821", "", ""], confidence=0.35, counted=1)
     assert found.rows == ()
-    assert found.note.endswith("1 registrations seen, 0 read")
+    assert found.note.endswith("incomplete: 0 of 1 rows read")
 
 
 def test_a_date_that_was_not_understood_stays_as_written() -> None:
@@ -85,4 +85,9 @@ def test_a_date_that_was_not_understood_stays_as_written() -> None:
 
 def test_a_registration_that_was_seen_but_not_read_is_told() -> None:
     found = page(MODERN, ["2003-01-15", "10190062", "Vente", "", "", "", "", ""], counted=3)
-    assert (found.rows_counted, found.note) == (3, "3 registrations seen, 1 read")
+    assert (found.rows_counted, found.note) == (3, "incomplete: 1 of 3 rows read")
+
+
+def test_one_missing_of_many_is_told_though_the_page_counts_as_whole() -> None:
+    rows = [["2003-01-15", f"1019006{n:02}", "Vente", "", "", "", "", ""] for n in range(30)]
+    assert page(MODERN, *rows, counted=31).note == "30 of 31 rows read"

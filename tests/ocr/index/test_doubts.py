@@ -1,5 +1,5 @@
 from poolmgr.ocr.index.assembling import Table
-from poolmgr.ocr.index.doubts import settle
+from poolmgr.ocr.index.doubts import ANY, DIGITS, NUMERIC_DATE, settle
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns
 from poolmgr.ocr.recognised import Word
@@ -7,7 +7,7 @@ from poolmgr.ocr.rows import Cell
 
 GRID = Grid(edges=(0.0, 100.0, 200.0, 300.0), steps=(0.0, 20.0, 40.0))
 TABLE = Table(
-    grid=GRID, columns=Columns(layout="old_1", contents=("name", "number", "remarks")), titles=("", "", "")
+    grid=GRID, columns=Columns(layout="old_1", contents=("name", "number", "date")), titles=("", "", "")
 )
 
 
@@ -24,9 +24,9 @@ def settled(
 ) -> tuple[list[str], list[Cell]]:
     looked: list[Cell] = []
 
-    def look(box: Cell, is_number: bool) -> list[Word]:
+    def look(box: Cell, letters: str) -> list[Word]:
         looked.append(box)
-        assert is_number == (box.left >= 100)
+        assert letters == {0: ANY, 1: DIGITS, 2: NUMERIC_DATE}[int(box.left // 100)]
         return [again[box.left]] if box.left in again else []
 
     return [word.text for word in settle(words, TABLE, [cells], look)], looked
@@ -44,10 +44,15 @@ def test_ink_without_words_is_read_again_and_the_better_of_two_readings_stays() 
     assert settled(words, [[line(5)], [], []], {5.0: word("RCY", 5, 0.3)})[0] == ["R0V"]
 
 
+def test_half_a_line_read_surely_is_no_better_than_the_whole_read_fairly() -> None:
+    words = [word("Déclaration de résidence", 5, 0.7)]
+    half = {5.0: word("Déclaration", 5, 0.95)}
+    assert settled(words, [[line(5)], [], []], half)[0] == ["Déclaration de résidence"]
+
+
 def test_a_number_with_a_letter_is_doubtful_however_sure_it_was() -> None:
-    assert settled([word("l23456", 105, 0.99)], [[], [line(105)], []], {105.0: word("123456", 105, 1.0)})[
-        0
-    ] == ["123456"]
+    again = {105.0: word("123456", 105, 1.0)}
+    assert settled([word("l23456", 105, 0.99)], [[], [line(105)], []], again)[0] == ["123456"]
 
 
 def test_words_without_ink_are_dust_in_the_table_and_stay_outside_of_it() -> None:
@@ -56,3 +61,9 @@ def test_words_without_ink_are_dust_in_the_table_and_stay_outside_of_it() -> Non
 
 def test_two_small_strokes_where_a_name_stands_are_a_ditto_mark() -> None:
     assert settled([word("e", 5, 0.2, top=22.0)], [[line(5, right=9, bottom=28.0)], [], []], {})[0] == ['"']
+
+
+def test_a_date_that_was_not_understood_is_read_as_digits_and_taken_when_it_is_one() -> None:
+    unclear = [word("1979<0122", 205, 0.95)]
+    assert settled(unclear, [[], [], [line(205)]], {205.0: word("1979-01-22", 205, 0.6)})[0] == ["1979-01-22"]
+    assert settled(unclear, [[], [], [line(205)]], {205.0: word("1979-0122", 205, 0.99)})[0] == ["1979<0122"]
