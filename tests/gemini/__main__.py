@@ -1,4 +1,4 @@
-"""`python -m tests.gemini`: serves on a free port of the loopback, which it says in its first line; ends when its
+"""`python -m tests.gemini`: serves on a free port of the loopback, said in its first line; ends when its
 stdin does."""
 
 import os
