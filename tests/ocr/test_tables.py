@@ -7,8 +7,9 @@ import pymupdf
 import pytest
 
 from poolmgr.config.settings import OcrSettings
+from poolmgr.local.samples.filling import write_heading, write_table
 from poolmgr.local.samples.flow import sign
-from poolmgr.local.samples.forms import FORMS, write_heading, write_table
+from poolmgr.local.samples.forms import FORMS
 from poolmgr.local.samples.papers import Paper
 from poolmgr.local.samples.people import PLACES
 from poolmgr.local.samples.sheet import Sheet, lay, save

@@ -7,8 +7,9 @@ from random import Random
 from poolmgr.local.samples.acte import DRAFTS
 from poolmgr.local.samples.damage import DAMAGES, scan_with
 from poolmgr.local.samples.deed import draw_subject
+from poolmgr.local.samples.filling import draw_form
 from poolmgr.local.samples.flow import set_pages
-from poolmgr.local.samples.forms import FORMS, draw_form
+from poolmgr.local.samples.forms import FORMS
 from poolmgr.local.samples.index import draw_index, set_index
 from poolmgr.local.samples.people import PLACES, draw_lot
 from poolmgr.local.samples.sheet import Sheet, lay, save

@@ -1,5 +1,5 @@
 from poolmgr.ocr.index.assembling import Table
-from poolmgr.ocr.index.doubts import ANY, DIGITS, NUMERIC_DATE, settle
+from poolmgr.ocr.index.doubts import ANY, DIGITS, MOST_LOOKS, NUMERIC_DATE, settle
 from poolmgr.ocr.index.grid import Grid
 from poolmgr.ocr.index.layouts import Columns
 from poolmgr.ocr.recognised import Word
@@ -67,3 +67,8 @@ def test_a_date_that_was_not_understood_is_read_as_digits_and_taken_when_it_is_o
     unclear = [word("1979<0122", 205, 0.95)]
     assert settled(unclear, [[], [], [line(205)]], {205.0: word("1979-01-22", 205, 0.6)})[0] == ["1979-01-22"]
     assert settled(unclear, [[], [], [line(205)]], {205.0: word("1979-0122", 205, 0.99)})[0] == ["1979<0122"]
+
+
+def test_a_page_on_which_everything_is_doubtful_is_not_read_again_for_ever() -> None:
+    cells = [[line(5, top=21.0), line(5, top=30.0)] * 300, [], []]
+    assert len(settled([], cells, {})[1]) == MOST_LOOKS
