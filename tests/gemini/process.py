@@ -57,7 +57,7 @@ class LoopbackGemini:
 @pytest.fixture(scope="session")
 def gemini_process() -> Iterator[LoopbackGemini]:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.gemini"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.gemini"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:

@@ -88,9 +88,9 @@ def read_file(file: Path, kind: "JobKind", settings: "Settings") -> "Reading":
     """Raises DocumentError, NotAvailable, and of Gemini an Outage."""
     data = file.read_bytes()
     if file.suffix.lower() in TABLE_ENDINGS:
-        from poolmgr.ocr.index import tables
+        from poolmgr.ocr.index import saved
 
-        return tables.read(data)
+        return saved.read(data)
     from poolmgr.cli import gemini
 
     if gemini.used(settings):

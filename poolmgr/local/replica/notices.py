@@ -43,12 +43,6 @@ def unknown_page() -> Response:
     return answer(page("Avis", body))
 
 
-def captcha() -> Response:
-    """A bot wall's page, with a status of success as some have it."""
-    body = "<h2>Verifying you are human.</h2><script>/* /cdn-cgi/challenge-platform/ */</script>"
-    return answer(page("Just a moment...", body))
-
-
 def html_instead() -> Response:
     """An error page where a file is expected, with a status of success."""
     return answer(page("Erreur", message("Le document ne peut être affiché pour le moment.")))
@@ -69,7 +63,6 @@ OF_FAULT: dict[str, Callable[[], Response]] = {
     "ban": ban,
     "challenge": challenge,
     "unknown_page": unknown_page,
-    "captcha": captcha,
     "html": html_instead,
     "no_download": nothing,
 }

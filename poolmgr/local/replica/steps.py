@@ -34,7 +34,6 @@ ANSWERS = (
     "challenge",
     "session_expiry",
     "unknown_page",
-    "captcha",
     "disconnect",
     "html",
     "no_download",

@@ -10,6 +10,9 @@ Doubt: TypeAlias = Literal["certain", "doubtful", "open"]
 SURE, UNSURE, GUESSED = 0.9, 0.6, 0.4
 """Confidences of a row: from SURE on a reading is certain, below UNSURE doubtful, below GUESSED a guess.
 Models state them with little truth, so that little hangs on their exact value."""
+LETTERS_SURE = 0.99
+"""From here on nothing was recognised: the letters are the registry's own. Below, one letter of a word may be
+wrong however sure the reader of the row is."""
 LEAD = 0.3
 SPOILT = ("?", "[illisible", "illisible", "…", "...", "□")
 """What readers write where they could not read."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from poolmgr.ocr.boost.corrections import Correction
-from poolmgr.ocr.boost.doubt import SURE
+from poolmgr.ocr.boost.doubt import LETTERS_SURE, SURE
 from poolmgr.ocr.boost.facts import Scene, facts_of
 from poolmgr.ocr.boost.history import History, days_of_plans
 from poolmgr.ocr.boost.natures import is_known, nearest
@@ -187,7 +187,7 @@ def may_be(party: Party, body_id: str) -> bool:
 
 def spelling(row: Row) -> Iterator[Change]:
     """A spoilt word for a nature that it can only be."""
-    if row.confidence is not None and row.confidence >= SURE:
+    if row.confidence is not None and row.confidence >= LETTERS_SURE:
         return
     meant = nearest(row.nature)
     if meant is None or same_words(row.nature, meant[0]):

@@ -14,7 +14,7 @@ from poolmgr.config.settings import OcrSettings
 from poolmgr.domain.errors import DocumentError
 from poolmgr.ocr import documents
 from poolmgr.ocr.folding import folded
-from poolmgr.ocr.index import tables
+from poolmgr.ocr.index import saved
 from poolmgr.ocr.index.model import IndexPage, Row
 from poolmgr.ocr.index.sections import number_of, plain_number
 from poolmgr.ocr.papers import Papers
@@ -59,7 +59,7 @@ class Cover:
 def cover(papers: Papers, settings: OcrSettings) -> Cover:
     """Never raises for the table: a page that holds none speaks for nothing."""
     try:
-        found = tables.read(papers.table) if papers.table else None
+        found = saved.read(papers.table) if papers.table else None
     except DocumentError:
         found = None
     if found is None:
@@ -84,7 +84,8 @@ def covering(
     if not spoken:
         return Cover(pages=pages, rest=pdf, before=before)
     document.select(others)
-    return Cover(pages=pages, rest=document.tobytes(), before=before)
+    # With a new id each time it would be another document, whose paid answers nobody finds again.
+    return Cover(pages=pages, rest=document.tobytes(no_new_id=True), before=before)
 
 
 def text_of(document: pymupdf.Document, index: int) -> str:

@@ -85,7 +85,7 @@ def test_a_picture_that_is_turned_coarse_fine_or_not_alone_is_drawn() -> None:
     stamped = page_with(jpeg)
     stamped.insert_text((20, 20), "Vu")
     rotated = page_with(jpeg)
-    rotated.set_rotation(90)
+    rotated.set_rotation(180)
     for shown in (
         picture(turned, DPI),
         picture(page, 2 * DPI),

@@ -29,6 +29,7 @@ from tests.ocr.gemini.scene import (
 from tests.waiting import async_until
 
 INDEX = index_of(ROWS)
+SHORT = index_of(ROWS[:2])
 OCR_FINE = OcrSettings(dpi=300)
 
 
@@ -134,7 +135,7 @@ async def test_what_the_model_will_not_read_is_read_offline_and_never_paid_again
 ) -> None:
     gemini.set_up(fault)
     async with scene(gemini.settings()) as stage:
-        reading = await stage.read(INDEX)
+        reading = await stage.read(SHORT)
     (page,) = reading.pages
     assert len(gemini.seen) == 1
     assert page.engine == "tesseract"
@@ -143,15 +144,17 @@ async def test_what_the_model_will_not_read_is_read_offline_and_never_paid_again
 
 
 @pytest.mark.parametrize("fault", ["empty", "bad_json", "OTHER", "no_reason"])
-async def test_an_answer_of_nothing_is_asked_once_more_and_then_read_offline(
-    gemini: LoopbackGemini, fault: str
-) -> None:
+async def test_an_answer_of_nothing_is_asked_once_more(gemini: LoopbackGemini, fault: str) -> None:
+    gemini.set_up(fault)
     async with scene(gemini.settings()) as stage:
-        gemini.set_up(fault)
         assert numbers(await stage.read(INDEX)) == [NUMBERS]
-        assert len(gemini.seen) == 2
-        gemini.set_up({"fault": fault, "times": 9})
-        (page,) = (await stage.read(INDEX)).pages
+    assert len(gemini.seen) == 2
+
+
+async def test_two_answers_of_nothing_are_enough(gemini: LoopbackGemini) -> None:
+    gemini.set_up({"fault": "bad_json", "times": 9})
+    async with scene(gemini.settings()) as stage:
+        (page,) = (await stage.read(SHORT)).pages
     assert len(gemini.seen) == 2
     assert (page.engine, page.index) == ("tesseract", None)
 
@@ -239,10 +242,10 @@ async def test_the_key_is_in_no_error(gemini: LoopbackGemini) -> None:
 
 async def test_pages_of_one_document_are_asked_side_by_side_within_the_bound(gemini: LoopbackGemini) -> None:
     gemini.set_up(latency_seconds=0.3)
-    async with scene(gemini.settings(pages_at_once=3)) as stage:
-        reading = await stage.read(index_of(*[ROWS[:2]] * 7))
-    assert len(numbers(reading)) == 7
-    assert whole(gemini.call("tell"), "most_inside") == 3
+    async with scene(gemini.settings(pages_at_once=2)) as stage:
+        reading = await stage.read(index_of(*[ROWS[:2]] * 4))
+    assert len(numbers(reading)) == 4
+    assert whole(gemini.call("tell"), "most_inside") == 2
 
 
 async def test_pictures_in_flight_are_bounded_over_all_documents(gemini: LoopbackGemini) -> None:
@@ -254,7 +257,8 @@ async def test_pictures_in_flight_are_bounded_over_all_documents(gemini: Loopbac
 
 
 async def test_rows_of_a_good_text_layer_cost_nothing(gemini: LoopbackGemini) -> None:
-    sample = next(one for one in catalogue(7) if (one.document_source, one.form) == ("index", "born_digital"))
+    printed = [one for one in catalogue(7) if (one.document_source, one.form) == ("index", "born_digital")]
+    sample = min(printed, key=lambda one: one.pages)
     async with scene(gemini.settings()) as stage:
         reading = await stage.read(sample.make() or b"")
     assert {page.engine for page in reading.pages} == {"text_layer"}
@@ -265,8 +269,8 @@ async def test_rows_of_a_good_text_layer_cost_nothing(gemini: LoopbackGemini) ->
 async def test_a_page_that_would_unpack_to_more_than_allowed_is_neither_drawn_nor_sent(
     gemini: LoopbackGemini,
 ) -> None:
-    huge = scanned(Image.new("L", (9000, 9000), 128), picture_of(ROWS[:2]))
-    async with scene(gemini.settings(), OcrSettings(dpi=DPI, max_picture_megabytes=50)) as stage:
+    huge = scanned(Image.new("L", (3000, 3000), 128), picture_of(ROWS[:2]))
+    async with scene(gemini.settings(), OcrSettings(dpi=DPI, max_picture_megabytes=5)) as stage:
         reading = await stage.read(huge)
     assert "ocr.max_picture_megabytes" in reading.pages[0].note
     assert numbers(reading) == [[], NUMBERS[:2]]

@@ -25,7 +25,7 @@ def answer(rows: list[JsonObject], **head: object) -> str:
     return json.dumps({**head, "rows": rows}, ensure_ascii=False)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(ROWS, st.integers(1, 50), st.booleans())
 def test_whole_answers_are_taken_whole_however_they_come_in_pieces(
     rows: list[JsonObject], pieces: int, indented: bool
@@ -38,7 +38,7 @@ def test_whole_answers_are_taken_whole_however_they_come_in_pieces(
     assert not records.malformed
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(ROWS, st.integers(1, 400))
 def test_a_cut_answer_gives_the_rows_that_were_whole_and_never_half_of_one(
     rows: list[JsonObject], cut: int

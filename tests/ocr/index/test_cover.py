@@ -124,3 +124,10 @@ def test_notes_are_named_by_the_numbers_of_the_whole(table: bytes, printed: byte
         known.joined(Reading(pages=(poor,), note="see the notes of pages 1")).note
         == "see the notes of pages 2"
     )
+
+
+def test_what_is_left_to_read_is_the_same_document_each_time(table: bytes, printed: bytes) -> None:
+    papers = Papers(pdf=with_pictures(printed, 1, 1), table=table)
+    first, second = cover(papers, SETTINGS).rest, cover(papers, SETTINGS).rest
+    assert first is not None
+    assert first == second

@@ -66,7 +66,6 @@ BEFORE: dict[str, tuple[type[PoolError], ...]] = {
     "challenge": (TurnedAway,),
     "unknown_page": (SiteChanged, SiteDown),
     "html": (SiteChanged, SiteDown),
-    "captcha": (TurnedAway,),
 }
 """Empty: the document is bought all the same."""
 

@@ -44,6 +44,7 @@ async def test_a_site_as_it_is_known_has_nothing_changed_and_is_asked_to_sell_no
     assert (len(bought.logins), bought.clicks, bought.orders, bought.sales) == (1, [], [], [])
 
 
+@pytest.mark.proof
 async def test_what_has_changed_is_named_with_what_stands_there_instead(
     context: BrowserContext, replica: Replica
 ) -> None:
@@ -65,7 +66,7 @@ async def test_what_has_changed_is_named_with_what_stands_there_instead(
 async def test_a_site_that_turns_programs_away_is_not_looked_at_any_further(
     context: BrowserContext, replica: Replica
 ) -> None:
-    replica.fault("captcha", "search", times=None)
+    replica.fault("challenge", "search", times=None)
     with pytest.raises(TurnedAway):
         await probed(context, replica)
     assert replica.steps().reached["search"] == 1

@@ -34,7 +34,7 @@ def everything() -> list[Case]:
 
 
 SLICE: list[Case] = [
-    ("consultation", "before", "captcha"),
+    ("consultation", "before", "challenge"),
     ("confirm", "before", "disconnect"),
     ("confirm_again", "after", "session_expiry"),
     ("viewer", "before", "cut"),
@@ -134,7 +134,7 @@ def check_end(searcher: Searcher, case: Case, end: Extract | PoolError) -> None:
     elif step in BEFORE:
         assert searcher.paid == []
         assert fault not in ("slow", "session_expiry")
-        assert isinstance(end, TurnedAway if fault == "captcha" else SiteDown), end
+        assert isinstance(end, TurnedAway if fault == "challenge" else SiteDown), end
     elif step in PAYING:
         assert isinstance(end, Outage)
         sold = (step, when) == ("confirm_again", "after")

@@ -16,7 +16,7 @@ def maintenance() -> Response:
     return answer(page("Service non disponible", body), 503)
 
 
-def captcha() -> Response:
+def challenge() -> Response:
     """A bot wall's page, with a status of success."""
     body = "<p>Just a moment...</p><script>/* /cdn-cgi/challenge-platform/ */</script>"
     return answer(page("Just a moment...", body))
@@ -38,7 +38,7 @@ def not_here() -> Response:
 OF_FAULT: dict[str, Callable[[], Response]] = {
     "error_500": error_500,
     "maintenance": maintenance,
-    "captcha": captcha,
+    "challenge": challenge,
     "html": html_instead,
     "no_download": nothing,
 }

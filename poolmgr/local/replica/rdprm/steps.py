@@ -17,7 +17,7 @@ STEPS = (
 )
 # where a search may be sold, by `second_confirmation`; `after` such a step the money is gone
 SELLING = ("confirm", "confirm_again")
-ANSWERS = ("error_500", "maintenance", "captcha", "session_expiry", "disconnect", "html", "no_download")
+ANSWERS = ("error_500", "maintenance", "challenge", "session_expiry", "disconnect", "html", "no_download")
 WAITS = ("slow", "hang")
 FILES = ("truncated", "cut")
 STANDING = ("changed_label", "renamed_field", "extra_field", "popup", "account_lock")
