@@ -55,6 +55,7 @@ def check_it_follows(pool: Pool, database: Database, audit: Audit, scan: bytes, 
     assert pool.stop() == 0
 
 
+@pytest.mark.proof
 def test_children_go_where_the_work_is_and_back_without_a_restart(
     any_database: Database, tmp_path: Path, audit: Audit, slow_scan: bytes
 ) -> None:

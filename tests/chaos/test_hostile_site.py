@@ -124,6 +124,7 @@ CLOSED = Case(
 )
 
 
+@pytest.mark.proof
 def test_each_of_some_faults_ends_its_job_as_the_rules_say(
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:

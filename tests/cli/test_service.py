@@ -84,7 +84,8 @@ def test_every_key_that_is_a_secret_is_masked_in_what_is_said() -> None:
     tables: dict[str, dict[str, object]] = {}
     for key in all_keys().values():
         if key.secret and not key.table.startswith("environments."):
-            tables.setdefault(key.table, {})[key.name] = f"redis://secret-of-{key.name}"
+            scheme = "wss" if key.name == "cdp_url" else "redis"
+            tables.setdefault(key.table, {})[key.name] = f"{scheme}://secret-of-{key.name}"
     environment = {
         "supabase_url": "https://p.supabase.co",
         "service_key": "secret-key",

@@ -46,7 +46,7 @@ def run(protocol: Protocol, examples: int, steps: int, number: int) -> Counter[s
 
 
 def test_the_queue_does_what_its_model_says(own_protocol: Protocol) -> None:
-    run(own_protocol, examples=40, steps=50, number=1)
+    run(own_protocol, examples=14, steps=50, number=1)
 
 
 def test_the_queue_does_through_postgrest_what_its_model_says(own_hosted_protocol: HostedProtocol) -> None:

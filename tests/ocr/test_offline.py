@@ -45,13 +45,16 @@ def test_a_sample_of_each_form_is_read_as_well_as_promised(
     assert recall(text(reading), sample.truth) >= least
 
 
-@pytest.mark.parametrize("degrees", [-2.8, 2.8])
+@pytest.mark.parametrize("degrees", [-2.8, pytest.param(2.8, marks=pytest.mark.proof)])
 def test_a_skewed_scan_is_read(degrees: float) -> None:
     reading = read(papers.scanned(papers.picture(papers.DEED * 2, degrees)))
     assert recall(text(reading), " ".join(papers.DEED * 2)) >= 0.95
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
+SIDEWAYS = [90, *(pytest.param(one, marks=pytest.mark.proof) for one in (180, 270))]
+
+
+@pytest.mark.parametrize("degrees", SIDEWAYS)
 def test_a_scan_lying_on_its_side_or_upside_down_is_read_and_said(degrees: float) -> None:
     reading = read(papers.scanned(papers.picture(papers.DEED, degrees)))
     assert recall(text(reading), " ".join(papers.DEED)) >= 0.95
@@ -120,6 +123,7 @@ def test_cut_and_garbled_bytes_never_do_more_than_raise_a_document_error() -> No
             assert text(read(bytes(data), OcrSettings(min_layer_characters_a_page=0)))
 
 
+@pytest.mark.proof
 def test_2_000_pages_are_read_in_bounded_memory() -> None:
     document = pymupdf.open()
     for number in range(2000):

@@ -17,6 +17,7 @@ from poolmgr.domain.errors import StoreUnreachable
 from poolmgr.domain.limits import Entry, SiteLimits
 from poolmgr.stores.visits import LONGEST_WAIT_SECONDS, OwnVisits, SharedVisits
 from tests.caches import Cache
+from tests.clusters import Clusters, remove
 from tests.waiting import until
 
 TWO = SiteLimits(at_once=2)
@@ -24,14 +25,13 @@ FULL = Entry(why="searches_at_once")
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
-    folder = tmp_path_factory.mktemp("visits")
-    for one in (folder, *list(folder.parents)[:2]):
-        one.chmod(0o755)
+def cache(clusters: Clusters) -> Iterator[Cache]:
+    folder = clusters.new_folder("visits")
     made = Cache(folder)
     made.start()
     yield made
     made.stop()
+    remove(folder)
 
 
 @pytest.fixture
