@@ -223,10 +223,10 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         banned=Banned("req", bans(settings, "req"), gate, pipe),
         gate=gate,
         visits=counted,
-        doubt_browser=partial(land.doubt, "req", settings.req),
+        doubt_browser=partial(land.readiness.doubt, "req", settings.req),
     )
     if all(sites(settings)[kind].is_hosted for kind in start.claims):
-        land.need_no_browser()
+        land.readiness.need_no_browser()
     openings = [opening(kind, settings, gate).keep for kind in start.claims]
     rdprm = RdprmWork(land, Banned("rdprm", bans(settings, "rdprm"), gate, pipe))
 
@@ -249,7 +249,7 @@ def loop(accesses: Sequence[Access], settings: Settings, start: ChildStart, pipe
         surroundings=Surroundings(
             gate=gate,
             is_paid=land.is_paid,
-            beside=(land.keep_proven, land.keep_lender, seats.keep, *openings),
+            beside=(land.readiness.keep_proven, land.readiness.keep_lender, seats.keep, *openings),
             close=close,
         ),
         others_percent=settings.queue.others_percent,

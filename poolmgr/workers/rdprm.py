@@ -20,7 +20,8 @@ from poolmgr.workers.banned import Banned
 from poolmgr.workers.buying import AskedAlready, NotClicked, Purchase
 from poolmgr.workers.delivery import Shelf, deliver
 from poolmgr.workers.entrance import AccountsSpent, LoginRefused, NoAccount
-from poolmgr.workers.registre import FIRST_PAUSE_SECONDS, RegistreWork, Shop
+from poolmgr.workers.readiness import FIRST_PAUSE_SECONDS
+from poolmgr.workers.registre import RegistreWork, Shop
 from poolmgr.workers.seat import Door, today
 from poolmgr.workers.trouble import Backoff, within
 from poolmgr.workers.verdicts import verdict
@@ -148,7 +149,7 @@ class RdprmWork:
             case NotClicked():
                 return Released(error=error.sentence, after_seconds=self.registre.purchase_wait_seconds)
             case BrowserLost() | NotAvailable():
-                self.land.doubt("rdprm", self.rdprm, str(error))
+                self.land.readiness.doubt("rdprm", self.rdprm, str(error))
             case Outage():
                 self.gate.rest_kind("rdprm", self.backoff.pause())
         return verdict(error)

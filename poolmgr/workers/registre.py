@@ -7,7 +7,6 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from poolmgr.config.settings import Settings
-from poolmgr.config.sites import Site
 from poolmgr.domain import orders
 from poolmgr.domain.errors import (
     AccountInUse,
@@ -18,7 +17,7 @@ from poolmgr.domain.errors import (
     PoolError,
     TurnedAway,
 )
-from poolmgr.domain.jobs import Claim, EnvironmentName, JobKind, Token
+from poolmgr.domain.jobs import Claim, EnvironmentName, Token
 from poolmgr.domain.json import Json, JsonObject, record, whole
 from poolmgr.domain.orders import LandOrder
 from poolmgr.domain.outcomes import Done, GiveUp, Outcome, Released
@@ -34,13 +33,13 @@ from poolmgr.workers.buying import AskedAlready, Goods, NotClicked, Purchase
 from poolmgr.workers.delivery import deliver
 from poolmgr.workers.entrance import AccountsSpent, LenderSilent, NoAccount
 from poolmgr.workers.gate import Gate
+from poolmgr.workers.readiness import FIRST_PAUSE_SECONDS, Readiness
 from poolmgr.workers.seat import today
 from poolmgr.workers.seats import Seats
 from poolmgr.workers.trouble import Backoff, Trouble, within
 from poolmgr.workers.verdicts import verdict
 from poolmgr.workers.visits import TooMany, Visit, Visits
 
-FIRST_PAUSE_SECONDS = 1.0
 Bought = TypeVar("Bought", bound=Goods)
 
 
@@ -78,10 +77,7 @@ class RegistreWork:
         self.paid: set[Token] = set()
         self.backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
         self.disk = Trouble(self.say_disk)
-        self.unproven = asyncio.Event()
-        self.silent = asyncio.Event()
-        self.silence = ""
-        self.doubt_browser("The browser is not proven yet.")
+        self.readiness = Readiness(seats, gate, self.registre, self.backoff)
 
     def is_paid(self, token: Token) -> bool:
         return token in self.paid
@@ -250,7 +246,7 @@ class RegistreWork:
         """What an error means for the job, and for the jobs after it."""
         match error:
             case LenderSilent():
-                self.miss_lender(error.sentence)
+                self.readiness.miss_lender(error.sentence)
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
             case NoAccount():
                 is_for_today = isinstance(error, AccountsSpent) and not self.seats.count
@@ -267,7 +263,7 @@ class RegistreWork:
             case NotSold():
                 return GiveUp(error=error.sentence, trail=error.trail)
             case BrowserLost() | NotAvailable():
-                self.doubt("land", self.settings.foncier, str(error))
+                self.readiness.doubt("land", self.settings.foncier, str(error))
             case AccountInUse():
                 return Released(error=error.sentence, after_seconds=self.registre.account_wait_seconds)
             case TurnedAway():
@@ -282,57 +278,6 @@ class RegistreWork:
             self.gate.close("spool", error)
         else:
             self.gate.open("spool")
-
-    def doubt(self, kind: JobKind, site: Site, sentence: str) -> None:
-        """The browser of one registry: a hosted one is nobody else's, and no reason to stop the others."""
-        if site.is_hosted:
-            self.gate.rest_kind(kind, self.backoff.pause())
-        else:
-            self.doubt_browser(sentence)
-
-    def need_no_browser(self) -> None:
-        """Of this machine: every registry is visited with a hosted one."""
-        self.unproven.clear()
-        self.gate.open("browser")
-
-    def doubt_browser(self, sentence: str) -> None:
-        """Nothing is claimed until a browser has been proven again."""
-        self.gate.close("browser", sentence)
-        self.unproven.set()
-
-    def miss_lender(self, sentence: str) -> None:
-        """No more jobs than sessions that can do without the database that lends the accounts."""
-        self.silence = sentence
-        self.gate.close("lender", sentence, limit=self.seats.believed, kind="land")
-        self.silent.set()
-
-    async def keep_lender(self) -> None:
-        """Asks a database of accounts that was silent until it answers, without a job; until cancelled."""
-        backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.account_wait_seconds)
-        while True:
-            await self.silent.wait()
-            await asyncio.sleep(backoff.pause())
-            if not await self.seats.lender.answers():
-                self.miss_lender(self.silence)
-                continue
-            backoff.reset()
-            self.silent.clear()
-            self.gate.open("lender")
-
-    async def keep_proven(self) -> None:
-        """Proves the browser at the start and after each loss, until cancelled."""
-        backoff = Backoff(FIRST_PAUSE_SECONDS, self.registre.site_pause_seconds)
-        while True:
-            await self.unproven.wait()
-            try:
-                await self.seats.prove()
-            except PoolError as error:
-                self.gate.close("browser", str(error))
-                await asyncio.sleep(backoff.pause())
-                continue
-            backoff.reset()
-            self.unproven.clear()
-            self.gate.open("browser")
 
 
 class LandPayer(Payer):

@@ -25,11 +25,11 @@ from poolmgr.registries.req import names
 from poolmgr.registries.req.searching import Findings, Pace, Searching
 from poolmgr.workers.banned import Banned
 from poolmgr.workers.gate import Gate
+from poolmgr.workers.readiness import FIRST_PAUSE_SECONDS
 from poolmgr.workers.trouble import Backoff
 from poolmgr.workers.verdicts import verdict
 from poolmgr.workers.visits import TooMany, Visit, Visits
 
-FIRST_PAUSE_SECONDS = 1.0
 LONGEST_QUERY = 500
 MOST_NOTES = 20
 

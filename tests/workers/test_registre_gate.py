@@ -31,7 +31,7 @@ UNPROVEN = "The browser is not proven yet."
 
 @asynccontextmanager
 async def proving(here: Counter) -> AsyncIterator[None]:
-    task = asyncio.create_task(here.work.keep_proven())
+    task = asyncio.create_task(here.work.readiness.keep_proven())
     try:
         yield
     finally:
@@ -54,7 +54,7 @@ async def test_nothing_is_claimed_before_a_browser_is_proven(at_counter: Counter
 async def test_a_browser_that_does_not_start_is_said_and_tried_until_it_does(
     at_counter: CounterOpening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poolmgr.workers.registre.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("poolmgr.workers.readiness.FIRST_PAUSE_SECONDS", 0.01)
     async with at_counter() as here:
         here.hall.fails += [
             NotAvailable("No Chromium."),
@@ -190,7 +190,7 @@ async def test_while_a_paid_file_finds_no_place_nothing_more_is_claimed(at_count
 async def test_a_doubt_while_a_browser_is_proven_already_is_settled_by_it(at_counter: CounterOpening) -> None:
     async with at_counter() as here, proving(here):
         await opens(here)
-        here.work.doubt_browser("an older one died")
+        here.work.readiness.doubt_browser("an older one died")
         assert here.gate.width == 0
         await opens(here)
         assert len(here.hall.browsers) == 1

@@ -30,7 +30,8 @@ SILENT = (
 @asynccontextmanager
 async def open_counter(here: Counter) -> AsyncIterator[None]:
     """Its browser proven, and a lender that is silent asked again."""
-    tasks = [asyncio.create_task(one()) for one in (here.work.keep_proven, here.work.keep_lender)]
+    keeping = (here.work.readiness.keep_proven, here.work.readiness.keep_lender)
+    tasks = [asyncio.create_task(one()) for one in keeping]
     try:
         await opens(here)
         yield
@@ -48,7 +49,7 @@ async def opens(here: Counter) -> None:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolmgr.workers.registre.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("poolmgr.workers.readiness.FIRST_PAUSE_SECONDS", 0.01)
 
 
 async def test_a_lender_that_is_silent_closes_the_gate_naming_its_environment_until_it_answers(

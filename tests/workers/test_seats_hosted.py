@@ -33,12 +33,12 @@ async def test_each_address_has_its_own_browser_and_this_machine_has_one(at_coun
 
 async def test_a_hosted_browser_that_fails_rests_its_registry_alone(at_counter: CounterOpening) -> None:
     async with at_counter("anne") as here:
-        here.work.need_no_browser()
+        here.work.readiness.need_no_browser()
         settled = Settings.model_validate({"rdprm": {"cdp_url": FAR}})
-        here.work.doubt("rdprm", settled.rdprm, "it does not answer")
+        here.work.readiness.doubt("rdprm", settled.rdprm, "it does not answer")
         assert [here.gate.takes(kind) for kind in ("land", "rdprm")] == [True, False]
         assert here.gate.width > 0
-        here.work.doubt("land", settled.foncier, "it does not answer")
+        here.work.readiness.doubt("land", settled.foncier, "it does not answer")
         assert here.gate.width == 0
 
 
