@@ -60,9 +60,14 @@ def read_page(document: pymupdf.Document, index: int, settings: OcrSettings, *, 
     else:
         note = "" if text else scans.emptiness()
         found = Page(number=index + 1, text=text, engine="text_layer", note=note)
-        found = with_rows(found, page, settings) if rows and text else found
+        found = with_rows(found, page, settings) if rows and text and has_more_than_text(page) else found
     doubts = found.index.note if found.index else ""
     return replace(found, note=", ".join(filter(None, (found.note, doubts))))
+
+
+def has_more_than_text(page: pymupdf.Page) -> bool:
+    """Rules are drawn or stand in a picture: looking for them costs a hundred times what this does."""
+    return any(not kind.endswith("-text") for kind, *_ in page.get_bboxlog())
 
 
 def with_rows(found: Page, page: pymupdf.Page, settings: OcrSettings) -> Page:

@@ -94,6 +94,7 @@ def test_a_child_killed_before_the_click_buys_in_its_next_life_and_after_it_neve
         market.close(evictions=None)
 
 
+@pytest.mark.proof
 def test_a_browser_or_its_driver_killed_before_the_click_costs_no_attempt_and_after_it_the_row_is_held(
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:

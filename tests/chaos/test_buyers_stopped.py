@@ -65,7 +65,7 @@ def test_what_stands_still_before_the_click_is_replaced_and_its_job_bought_once(
 @pytest.mark.parametrize(
     ("step", "when"),
     [
-        ("document", "before"),
+        pytest.param("document", "before", marks=pytest.mark.proof),
         pytest.param("submit", "after", marks=pytest.mark.proof),
         pytest.param("page", "after", marks=pytest.mark.proof),
         pytest.param("save", "after", marks=pytest.mark.proof),

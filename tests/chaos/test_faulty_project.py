@@ -43,6 +43,7 @@ class Everywhere(Faults):
         return super().draw(path)
 
 
+@pytest.mark.proof
 def test_a_slice_of_jobs_is_done_once_each_whatever_becomes_of_their_calls(
     hosted_project: Hosted,
     any_database: Database,

@@ -30,6 +30,7 @@ def pass_by(seconds: float) -> None:
     until(lambda: time.monotonic() > until_when, seconds + 5)
 
 
+@pytest.mark.proof
 def test_a_click_whose_commit_is_not_answered_in_time_is_not_made_and_the_document_is_bought_once_later(
     private_cluster: Cluster, private_database: Database, tmp_path: Path, replica: Replica
 ) -> None:

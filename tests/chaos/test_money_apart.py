@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 from typing import Any, LiteralString
 
+import pytest
+
 from poolmgr.domain.json import JsonObject, record, records, whole
 from poolmgr.local.replica.control import Replica
 from tests.chaos.market import BOUGHT, ERROR, WAITING, Market, Setting, an_index
@@ -116,6 +118,7 @@ def test_an_unknown_purchase_of_staging_neither_blocks_nor_frees_the_same_docume
         assert market.pool.stop() == 0
 
 
+@pytest.mark.proof
 def test_two_purchases_of_one_number_wait_for_two_storages_and_each_comes_into_its_own(
     two: Realm, any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:

@@ -27,7 +27,8 @@ def private_project(private_cluster: Cluster) -> Iterator[Hosted]:
         yield project
 
 
-@pytest.mark.parametrize("outage", ["killed", pytest.param("frozen", marks=pytest.mark.proof)])
+@pytest.mark.proof
+@pytest.mark.parametrize("outage", ["killed", "frozen"])
 def test_a_database_that_goes_behind_its_postgrest_costs_no_job_and_no_attempt(
     private_cluster: Cluster,
     private_project: Hosted,

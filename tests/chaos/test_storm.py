@@ -15,7 +15,7 @@ from tests.clusters import Cluster
 Record = Callable[[str, object], None]
 SECONDS = float(os.environ.get("STORM_SECONDS", "600"))
 LEAST_JOBS = 300
-LEAST_HITS = 5
+LEAST_HITS = 3
 LEAST_OF_EACH = 10
 SHORT_SECONDS = 8.0
 

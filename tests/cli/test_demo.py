@@ -144,6 +144,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(data_folder: Path) ->
     until(lambda: processes_in(data_folder) == [], 15, "the end of every process")
 
 
+@pytest.mark.proof
 def test_a_stack_that_is_kept_holds_the_texts_until_it_is_stopped(data_folder: Path) -> None:
     here = ("--set", f"pool.data_folder={data_folder}")
     answer = command(
