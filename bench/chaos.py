@@ -48,7 +48,7 @@ def main() -> int:
             cache,
             [papers.slip()] * 3 + [papers.scan(2)],
             seed=options.seed,
-            seconds=60 * options.minutes,
+            times=storm.Times(60 * options.minutes, 120 * options.minutes),
             within=within,
             ends=ends,
             least=LEAST_HITS,

@@ -9,6 +9,7 @@ import termios
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -84,6 +85,14 @@ class LoggedPool(Pool):
         return int(waiting) > (PIPE_PAGES - 1) * (PAGE_BYTES - LONG_LINE_BYTES)
 
 
+@dataclass(frozen=True)
+class Times:
+    """How long at least, and at most until enough has hit."""
+
+    seconds: float
+    most_seconds: float
+
+
 class Storm:
     """hits: by fault, counted only when a lease was held at that moment.
 
@@ -116,13 +125,15 @@ class Storm:
             drawn = [(self.random.choice(KINDS), self.random.choice(self.documents)) for _ in range(BATCH)]
             self.rows += put(self.pool.folder, self.audit.database, drawn)
 
-    def rage(self, seconds: float, within: "Sequence[Fault]", ends: "Sequence[Fault]", least: int) -> None:
-        """So long, and at most twice as long until every fault has hit so often at `least`."""
+    def rage(
+        self, times: Times, within: "Sequence[Fault]", ends: "Sequence[Fault]", least: int, hits: int
+    ) -> None:
+        """Until every fault has hit `least` times, and all together `hits` times."""
         began = time.monotonic()
 
         def is_over() -> bool:
-            enough = not self.seldom((*within, *ends), least)
-            return time.monotonic() - began > (seconds if enough else 2 * seconds)
+            enough = self.hits.total() >= hits and not self.seldom((*within, *ends), least)
+            return time.monotonic() - began > (times.seconds if enough else times.most_seconds)
 
         while not is_over():
             with Watch(self.pool) as watch:
@@ -209,10 +220,11 @@ def rage(
     documents: Sequence[bytes],
     *,
     seed: int,
-    seconds: float,
+    times: Times,
     within: Sequence[Fault],
     ends: Sequence[Fault],
     least: int = 0,
+    hits: int = 0,
 ) -> Storm:
     """The whole of it, checked; the figures are the storm's."""
     database: Database = cluster.create_database()
@@ -222,7 +234,7 @@ def rage(
     with LoggedPool(folder, database, redis__url=cache.url, **SETTINGS) as pool:
         storm = Storm(pool, cluster, cache, audit, documents, seed)
         storm.feed()
-        storm.rage(seconds, within, ends, least)
+        storm.rage(times, within, ends, least, hits)
         storm.settle()
         storm.check()
     return storm

@@ -17,7 +17,7 @@ SECONDS = float(os.environ.get("STORM_SECONDS", "600"))
 LEAST_JOBS = 300
 LEAST_HITS = 3
 LEAST_OF_EACH = 10
-SHORT_SECONDS = 8.0
+SHORT, LONG = storm.Times(8.0, 40.0), storm.Times(SECONDS, 2 * SECONDS)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_any_faults_in_any_order_cost_no_job_and_do_none_twice(
     record_property("seed", seed)
     raged = storm.rage(
         tmp_path, private_cluster, cache, [slip],
-        seed=seed, seconds=SHORT_SECONDS, within=WITHIN_A_LIFE, ends=ENDS_OF_A_LIFE,
+        seed=seed, times=SHORT, within=WITHIN_A_LIFE, ends=ENDS_OF_A_LIFE, hits=LEAST_HITS,
     )  # fmt: skip
     for name, value in raged.figures().items():
         record_property(name, value)
@@ -56,7 +56,7 @@ def test_every_fault_in_any_order_costs_no_job_and_does_none_twice(
     record_property("seed", seed)
     raged = storm.rage(
         tmp_path, private_cluster, cache, [slip, slip, slip, short_scan],
-        seed=seed, seconds=SECONDS, within=WITHIN_A_LIFE, ends=ENDS_OF_A_LIFE, least=LEAST_OF_EACH,
+        seed=seed, times=LONG, within=WITHIN_A_LIFE, ends=ENDS_OF_A_LIFE, least=LEAST_OF_EACH,
     )  # fmt: skip
     for name, value in raged.figures().items():
         record_property(name, value)
