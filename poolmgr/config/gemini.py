@@ -55,6 +55,14 @@ class GeminiSettings(Section):
     max_questions_a_page: Recycle[int] = Field(
         6, ge=1, le=50, description="So often one page (or one part of an acte) is asked at most (calls)."
     )
+    second_call: Recycle[bool] = Field(
+        False,
+        description="true = one more call, of text alone, for the doubtful rows of an index; what it "
+        "proposes goes into boosted_file_content (needs ocr.boost).",
+    )
+    second_call_rows: Recycle[int] = Field(
+        200, ge=1, le=10_000, description="So many doubtful rows of a document are asked at most (rows)."
+    )
     output_tokens: Recycle[int] = Field(
         32_768, ge=256, le=65_536, description="Longest answer of one call, thinking included (tokens)."
     )

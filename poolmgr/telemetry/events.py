@@ -60,6 +60,7 @@
 | use.unanswered, use.answered | debug | error: how much of the limits is used cannot be seen |
 | quota.alone, quota.shared | warning, info | error: Redis is away, each process keeps to its part |
 | page.doubtful, page.offline | warning | row, page, error: what is doubtful; why the model did not read it |
+| second_call.failed | warning | row, error: nothing was proposed for a document's doubtful rows |
 | upload.left, upload.unswept, upload.swept | warning, debug, info | file, error; error; count |
 | stack.starting | info | step |
 | control.refused, systemd.unreachable, log.lost | warning | error; lines |

@@ -20,6 +20,8 @@ LAST_ROW = re.compile(r"en JSON : (\{.*?\})\.")
 GAP = re.compile(r"\s{2,}|\t")
 DPI = 150
 LOCK = threading.Lock()
+SURE, UNSURE = 0.93, 0.5
+"""Of a row, and of one with a letter that cannot be read, which stands on the page as a question mark."""
 
 
 @cache
@@ -61,7 +63,7 @@ def row(line: int, date: str, number: str, cells: list[str]) -> JsonObject:
         "remarks": "",
         "address_notice": "",
         "radiations": "",
-        "confidence": 0.93,
+        "confidence": UNSURE if "?" in " ".join(cells) else SURE,
     }
 
 

@@ -128,6 +128,24 @@ def strange_values(answer: JsonObject, listed: str) -> Said:
     return Said(text=json.dumps({**answer, "rows_counted": "many", listed: records + strange}))
 
 
+def overreach(answer: JsonObject, listed: str) -> Said:
+    """Its first proposal, and around it those that no correction may come of."""
+    records = answer[listed]
+    assert isinstance(records, list)
+    first = records[0]
+    assert isinstance(first, dict)
+    forbidden: list[JsonObject] = [
+        {"after": ""},
+        {"after": "Frobnication"},
+        {"before": "never read"},
+        {"column": "number"},
+        {"column": "date", "before": "1987-03-12", "after": "1987-02-30"},
+        {"row": 99},
+    ]
+    listing: list[Json] = [*({**first, **change} for change in forbidden), first]
+    return Said(text=json.dumps({**answer, listed: listing}, ensure_ascii=False))
+
+
 ANSWERS: dict[str, Callable[[JsonObject, str], Said]] = {
     "max_tokens": max_tokens,
     "truncated": truncated,
@@ -136,6 +154,7 @@ ANSWERS: dict[str, Callable[[JsonObject, str], Said]] = {
     "missing": missing,
     "miscount": miscount,
     "strange_values": strange_values,
+    "overreach": overreach,
     "bad_json": lambda *_: Said(text="Voici la transcription demandée : ligne 1, ligne 2."),
     "empty": lambda *_: Said(text=""),
     "no_reason": lambda *_: Said(text="", finish=""),

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from poolmgr.domain.json import Json, JsonObject, number, record, records, text, whole
-from tests.gemini import eyes, wire
+from tests.gemini import eyes, thoughts, wire
 from tests.gemini.faults import ANSWERS, REFUSALS, Said
 from tests.gemini.window import Window
 
@@ -173,6 +173,8 @@ class Service:
 
     def read(self, question: wire.Asked) -> tuple[JsonObject, str]:
         """In a thread of its own each; Tesseract and PyMuPDF are asked one at a time."""
+        if not question.mime:
+            return thoughts.of_rows(question.text, question.instruction), "proposals"
         with eyes.LOCK:
             if question.mime == "application/pdf":
                 return acte(self.shown(question), question.text), "blocks"

@@ -79,15 +79,14 @@ def asked(body: JsonObject) -> Asked:
 
 
 def usage(tokens: int, said: str, mime: str) -> JsonObject:
+    modality = {"": "TEXT", "application/pdf": "DOCUMENT"}.get(mime, "IMAGE")
     candidates, thoughts = len(said) // CHARACTERS_A_TOKEN, 64
     return {
         "promptTokenCount": tokens,
         "candidatesTokenCount": candidates,
         "thoughtsTokenCount": thoughts,
         "totalTokenCount": tokens + candidates + thoughts,
-        "promptTokensDetails": [
-            {"modality": "DOCUMENT" if mime == "application/pdf" else "IMAGE", "tokenCount": tokens}
-        ],
+        "promptTokensDetails": [{"modality": modality, "tokenCount": tokens}],
     }
 
 

@@ -1,4 +1,4 @@
-"""What a rule changed, or asks to be looked at, with what it was told by."""
+"""What a rule or a model changed, or asks to be looked at, with what it was told by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from poolmgr.ocr.index.model import Column
 class Correction:
     """One value of one row. before: verbatim, of parties one name. row: from 1.
 
-    rule: the number of the rule that weighed most, or `section`, `vocabulary`, `alias`; also: further rules
-    of the same mind. is_applied: false = the reading is certain, and a person should look.
+    rule: the number of the rule that weighed most, or `section`, `vocabulary`, `alias`, `model`; also:
+    further rules of the same mind. is_applied: false = the reading is certain, and a person should look.
     """
 
     page: int

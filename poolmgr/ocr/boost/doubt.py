@@ -1,9 +1,10 @@
 """How far a reading of a nature may be questioned: not at all, among its own readings, or freely."""
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from poolmgr.ocr.boost.natures import is_generic, nearest
-from poolmgr.ocr.index.model import Row
+from poolmgr.ocr.boost.natures import is_generic, is_known, nearest
+from poolmgr.ocr.index.model import Alternative, Column, Row
 
 Doubt: TypeAlias = Literal["certain", "doubtful", "open"]
 
@@ -32,13 +33,45 @@ def doubt(row: Row) -> Doubt:
         return "open"
     if sure is not None and sure < UNSURE:
         return "doubtful" if known or others else "open"
+    return "certain" if leads(sure, others) else "doubtful"
+
+
+def leads(sure: float | None, others: Sequence[Alternative]) -> bool:
+    """Whether the first reading stands far before the others, if there are any."""
     if not others:
-        return "certain"
+        return True
     best = max((one.confidence if one.confidence is not None else 1.0) for one in others)
-    return "certain" if sure is not None and sure >= SURE and best <= sure - LEAD else "doubtful"
+    return sure is not None and sure >= SURE and best <= sure - LEAD
+
+
+def is_certain(row: Row, column: Column, value: str) -> bool:
+    """Whether nothing but a person may change what was read in a column; value: of parties one name."""
+    if column == "nature":
+        return doubt(row) == "certain"
+    sure = row.confidence
+    if sure is not None and sure >= SURE:
+        return leads(sure, row.alternatives.get(column, ()))
+    if sure is not None and sure < UNSURE:
+        return False
+    return not is_marked(value) and not row.alternatives.get(column)
+
+
+def is_worth_a_look(row: Row) -> bool:
+    """Whether something of a row may be wrong that the rows around it could tell."""
+    return (
+        not is_known(row.nature)
+        or not is_certain(row, "nature", row.nature)
+        or not is_certain(row, "date", row.date)
+        or not all(is_certain(row, "parties", party.name) for party in row.parties)
+    )
 
 
 def is_spoilt(text: str) -> bool:
     """Whether nothing can be read of it, or its reader marked it."""
     plain = text.strip().casefold()
-    return sum(letter.isalpha() for letter in plain) < 3 or any(mark in plain for mark in SPOILT)
+    return sum(letter.isalpha() for letter in plain) < 3 or is_marked(plain)
+
+
+def is_marked(text: str) -> bool:
+    """Whether its reader marked it."""
+    return any(mark in text.casefold() for mark in SPOILT)

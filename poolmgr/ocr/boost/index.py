@@ -6,18 +6,20 @@ What was read is in the pages that were given; what is returned stands beside it
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from poolmgr.ocr.boost.change import Change, same_words
 from poolmgr.ocr.boost.corrections import Correction
 from poolmgr.ocr.boost.doubt import LETTERS_SURE, SURE
 from poolmgr.ocr.boost.facts import Scene, facts_of
 from poolmgr.ocr.boost.history import History, days_of_plans
 from poolmgr.ocr.boost.natures import is_known, nearest
+from poolmgr.ocr.boost.proposals import Dropped, note, weigh
 from poolmgr.ocr.boost.rules import Rule, rules
 from poolmgr.ocr.boost.scoring import decide, questions
 from poolmgr.ocr.boost.vocabulary import alias_of, near_body, vocabulary
 from poolmgr.ocr.folding import folded
 from poolmgr.ocr.index import sections, text_form
 from poolmgr.ocr.index.amending import Amendment
-from poolmgr.ocr.index.model import COLUMNS, Column, IndexPage, Party, Row
+from poolmgr.ocr.index.model import COLUMNS, Column, IndexPage, Party, Proposal, Row
 from poolmgr.ocr.index.sections import Place
 
 
@@ -38,20 +40,27 @@ def boost(pages: Sequence[IndexPage]) -> Boosted:
     corrections: list[Correction] = []
     corrected: list[IndexPage] = []
     cancelled = cancellations(found)
+    proposed: list[Proposal] = []
+    dropped: list[Dropped] = []
     for page in pages:
         rows = []
         for number, row in enumerate(page.rows, 1):
             place = Place(page=page.number, row=number)
             after, made = correct(row, place, history, cancelled.get(place, ()))
             history.add(after)
-            rows.append(after)
             corrections += made
+            # After the history was told: what a model says is no evidence for the rules.
+            weighed = weigh(row, after)
+            rows.append(weighed.row)
+            corrections += [change.correction(place) for change in weighed.changes]
+            proposed += row.proposals
+            dropped += weighed.dropped
         corrected.append(replace(page, rows=tuple(rows)))
     return Boosted(
         pages=tuple(corrected),
         corrections=tuple(corrections),
         version=rules().version,
-        notes=tuple(sections.unmatched(found)),
+        notes=(*sections.unmatched(found), *note(proposed, dropped)),
     )
 
 
@@ -91,51 +100,6 @@ def correct(
                 row = change.to(row)
             made.append(change.correction(place))
     return row, made
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One value of a row that becomes another. party: which of them, from 0.
-
-    is_settled: false = only letters were put right, and the other readings are still to be weighed.
-    """
-
-    column: Column
-    before: str
-    after: str
-    rule: str
-    also: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    is_applied: bool = True
-    is_settled: bool = True
-    party: int = 0
-
-    def to(self, row: Row) -> Row:
-        """The row with the new value, without the other readings that it settles."""
-        others = {
-            column: these
-            for column, these in row.alternatives.items()
-            if column != self.column or not self.is_settled
-        }
-        if self.column == "parties":
-            named = replace(row.parties[self.party], name=self.after)
-            parties = (*row.parties[: self.party], named, *row.parties[self.party + 1 :])
-            return replace(row, parties=parties, alternatives=others)
-        values: dict[str, str] = {self.column: self.after}
-        return replace(row, alternatives=others, **values)  # type: ignore[arg-type]  # every other column is text
-
-    def correction(self, place: Place) -> Correction:
-        return Correction(
-            page=place.page,
-            row=place.row,
-            column=self.column,
-            before=self.before,
-            after=self.after,
-            rule=self.rule,
-            also=self.also,
-            evidence=self.evidence,
-            is_applied=self.is_applied,
-        )
 
 
 def from_section(row: Row, entries: Sequence[sections.Entry]) -> Iterator[Change]:
@@ -238,8 +202,3 @@ def evidence_of(decided: Sequence[Rule], facts: Mapping[str, str]) -> tuple[str,
 
 def renamed(number: int, party: Party, name: str, rule: str, evidence: tuple[str, ...]) -> Change:
     return Change(column="parties", before=party.name, after=name, rule=rule, evidence=evidence, party=number)
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts differ in capitals and the form of their apostrophes alone."""
-    return one.replace("’", "'").casefold().split() == other.replace("’", "'").casefold().split()

@@ -121,6 +121,11 @@ def is_known(text: str) -> bool:
     return folded(text) in by_fold()
 
 
+def known(text: str) -> str | None:
+    """The nature that a text names, as the list writes it; None where it names none by itself."""
+    return None if is_generic(text) else by_fold().get(folded(text))
+
+
 def is_generic(text: str) -> bool:
     """Whether a text names no nature by itself."""
     return folded(text) in GENERIC | PARTIAL

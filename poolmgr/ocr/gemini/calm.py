@@ -18,8 +18,13 @@ class Calm:
         self.failures = 0
         self.until = 0.0
 
+    @property
+    def left_seconds(self) -> float:
+        """Of a pause; 0 or less = there is none."""
+        return self.until - asyncio.get_running_loop().time()
+
     async def wait(self) -> None:
-        left = self.until - asyncio.get_running_loop().time()
+        left = self.left_seconds
         if left > 0:
             await asyncio.sleep(left)
 

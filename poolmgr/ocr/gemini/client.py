@@ -7,7 +7,7 @@ the shared limit does not see. Made after the fork, used in one event loop.
 import asyncio
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -108,30 +108,43 @@ class Client:
 
     async def ask(self, question: Question, bill: Bill, upload: Upload | None = None) -> Answer:
         """What was paid for is not asked again. upload: how the document goes, else in the question."""
-        if bill.answers and (found := await bill.answers.find(question)):
-            return found
-        if upload is None:
-            answer = await self.tried(question, bill)
-        else:
+
+        async def asked() -> Answer:
+            if upload is None or question.document is None:
+                return await self.tried(question, bill)
             async with upload(question.document.data) as shown:
-                answer = await self.tried(replace(question, document=shown), bill)
-        if bill.answers:
-            await bill.answers.keep(question, answer)
-        return answer
+                return await self.tried(replace(question, document=shown), bill)
+
+        return await paid_once(question, bill, asked)
+
+    async def ask_now(self, question: Question, bill: Bill) -> Answer:
+        """One try, now, for what a job can do without: a pause or an outage is not waited for."""
+
+        async def asked() -> Answer:
+            if self.calm.left_seconds > 0:
+                raise ModelDown("Gemini does not serve now.")
+            return await self.once(question, bill)
+
+        return await paid_once(question, bill, asked)
 
     async def tried(self, question: Question, bill: Bill) -> Answer:
         trouble = ModelDown("Gemini was not asked.")
         for _ in range(self.settings.tries):
             await self.calm.wait()
             try:
-                answer = await self.call(question, bill)
-            except FAILURES as error:
-                trouble = await self.judged(error, question.model)
-            else:
-                self.calm.over()
-                bill.patience.progress()
-                return answer
+                return await self.once(question, bill)
+            except ModelDown as error:
+                trouble = error
         raise trouble
+
+    async def once(self, question: Question, bill: Bill) -> Answer:
+        try:
+            answer = await self.call(question, bill)
+        except FAILURES as error:
+            raise await self.judged(error, question.model) from error
+        self.calm.over()
+        bill.patience.progress()
+        return answer
 
     async def judged(self, error: Exception, model: str) -> ModelDown:
         """What to say when no try is left. Raises what another try cannot mend."""
@@ -211,13 +224,24 @@ class Client:
         )
 
 
+async def paid_once(question: Question, bill: Bill, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    if bill.answers and (found := await bill.answers.find(question)):
+        return found
+    answer = await ask()
+    if bill.answers:
+        await bill.answers.keep(question, answer)
+    return answer
+
+
 @cache
 def trusted() -> ssl.SSLContext:
     """Reading the machine's certificates takes a tenth of a second: once a process."""
     return httpx2.create_ssl_context()
 
 
-def resolution(document: Document) -> types.MediaResolution:
+def resolution(document: Document | None) -> types.MediaResolution | None:
+    if document is None:
+        return None
     if document.mime == "application/pdf":
         return types.MediaResolution.MEDIA_RESOLUTION_MEDIUM
     return types.MediaResolution.MEDIA_RESOLUTION_HIGH
@@ -226,11 +250,12 @@ def resolution(document: Document) -> types.MediaResolution:
 def content(question: Question) -> types.Content:
     """The document first, then what is asked of it."""
     document = question.document
-    if document.uri:
-        shown = types.Part.from_uri(file_uri=document.uri, mime_type=document.mime)
-    else:
-        shown = types.Part.from_bytes(data=document.data, mime_type=document.mime)
-    return types.Content(role="user", parts=[shown, types.Part.from_text(text=question.text)])
+    parts = [types.Part.from_text(text=question.text)]
+    if document and document.uri:
+        parts.insert(0, types.Part.from_uri(file_uri=document.uri, mime_type=document.mime))
+    elif document:
+        parts.insert(0, types.Part.from_bytes(data=document.data, mime_type=document.mime))
+    return types.Content(role="user", parts=parts)
 
 
 def take(chunk: types.GenerateContentResponse, answer: Answer, model: str) -> None:

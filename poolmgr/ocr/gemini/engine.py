@@ -18,7 +18,7 @@ from poolmgr.domain.errors import Declined, DocumentError
 from poolmgr.domain.quota import Quota
 from poolmgr.ocr import documents, layer, offline, scans
 from poolmgr.ocr.completeness import is_whole
-from poolmgr.ocr.gemini import acte, answers, drawing, index, prompts, questions, uploads
+from poolmgr.ocr.gemini import acte, answers, drawing, index, prompts, questions, second, uploads
 from poolmgr.ocr.gemini.answers import Answers
 from poolmgr.ocr.gemini.client import Bill, Client
 from poolmgr.ocr.gemini.drawing import Band
@@ -103,7 +103,10 @@ class Gemini:
             async with gate:
                 return await self.read_index_page(opened, number)
 
-        return Reading(pages=tuple(await side_by_side([one(number) for number in opened.pages])))
+        pages = await side_by_side([one(number) for number in opened.pages])
+        if not (self.settings.second_call and self.ocr.boost):
+            return Reading(pages=tuple(pages))
+        return Reading(pages=await second.look_again(pages, self.client, self.settings, opened.bill))
 
     async def read_index_page(self, opened: Opened, number: int) -> Page:
         """number: from 0. The cheapest truth first: rows from a good text layer, then the picture."""

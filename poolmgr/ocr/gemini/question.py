@@ -25,20 +25,21 @@ class Question:
     """instruction: who the model is and what it does. text: what is asked of this document.
 
     listed: the last key of the answer's schema, a list of records. tokens: the estimate of its input.
+    document: None where all is in the text.
     """
 
     model: str
     instruction: str
-    document: Document
     text: str
     schema: JsonObject
     listed: str
     tokens: int
+    document: Document | None = None
 
     @property
     def digest(self) -> str:
         """Of all that is asked, so that an equal question has an equal answer."""
-        shown = self.document
+        shown = self.document or Document(mime="")
         parts = (self.model, self.instruction, self.text, self.listed, shown.mime)
         told = hashlib.sha256("\0".join(parts).encode())
         told.update(orjson.dumps(self.schema))

@@ -1,4 +1,4 @@
-"""The two questions that there are, with the estimate of what each takes."""
+"""The three questions that there are, with the estimate of what each takes."""
 
 from poolmgr.domain.json import Json
 from poolmgr.ocr.gemini import estimate, prompts, schema
@@ -30,6 +30,19 @@ def of_acte(model: str, shown: Document, pages: int, text: str) -> Question:
         schema=schema.ACTE,
         listed=schema.BLOCKS,
         tokens=estimate.tokens(pdf_pages=pages, texts=length(instruction, text, schema.ACTE)),
+    )
+
+
+def of_rows(model: str, text: str) -> Question:
+    """text: the rows, which are all that is shown."""
+    instruction = prompts.instruction(prompts.SECOND)
+    return Question(
+        model=model,
+        instruction=instruction,
+        text=text,
+        schema=schema.SECOND,
+        listed=schema.PROPOSALS,
+        tokens=estimate.tokens(texts=length(instruction, text, schema.SECOND)),
     )
 
 

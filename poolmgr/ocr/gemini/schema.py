@@ -1,9 +1,10 @@
 """The form of an answer, as JSON Schema: the list of records is last, the count stands before it."""
 
 from poolmgr.domain.json import Json, JsonObject
+from poolmgr.ocr.boost.proposals import PROPOSABLE
 from poolmgr.ocr.index.model import COLUMNS, LAYOUTS
 
-ROWS, BLOCKS = "rows", "blocks"
+ROWS, BLOCKS, PROPOSALS = "rows", "blocks", "proposals"
 SECTIONS = (
     "EN-TÊTE",
     "NATURE DE L'ACTE",
@@ -66,4 +67,7 @@ ROW = record(
 INDEX = record(layout=one_of(*LAYOUTS), header=HEADER, rows_counted=COUNT, rows=listed(ROW))
 
 BLOCK = record(line=COUNT, page=COUNT, section=one_of(*SECTIONS), text=TEXT)
+PROPOSAL = record(page=COUNT, row=COUNT, column=one_of(*PROPOSABLE), before=TEXT, after=TEXT, reason=TEXT)
+SECOND = record(proposals=listed(PROPOSAL))
+
 ACTE = record(pages_seen=COUNT, blank_pages=listed(COUNT), blocks=listed(BLOCK))

@@ -31,6 +31,21 @@ class Alternative:
     confidence: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What a model says of a row that it was shown as text, for one column, of parties one name.
+
+    before: what it takes for the reading; after: what it holds to be right. reason: why, in its words.
+    by: which model, told by which version of a prompt. Nothing of it is believed before it was weighed.
+    """
+
+    column: str
+    before: str
+    after: str
+    reason: str
+    by: str
+
+
 Alternatives: TypeAlias = Mapping[Column, tuple[Alternative, ...]]
 
 
@@ -40,6 +55,7 @@ class Row:
 
     date: as AAAA-MM-JJ where it could be understood, else as written. number: numéro d'inscription.
     radiations: what stands in that column. confidence: of the whole row, 0 to 1.
+    proposals: for this row, where a model was asked a second time.
     """
 
     number: str = ""
@@ -51,6 +67,7 @@ class Row:
     radiations: str = ""
     confidence: float | None = None
     alternatives: Alternatives = field(default_factory=dict)
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

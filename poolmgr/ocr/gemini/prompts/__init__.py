@@ -4,7 +4,7 @@ changes gets a new file, because results say by which one they were made."""
 from functools import cache
 from importlib import resources
 
-INDEX, ACTE = "index-1", "acte-1"
+INDEX, ACTE, SECOND = "index-1", "acte-1", "second-1"
 
 
 @cache
