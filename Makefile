@@ -10,8 +10,9 @@ help: ## what can be made
 demo: setup ## the real main job on an embedded stack: documents from the queue to their text
 	@$(BIN)/registre-pool demo $(ARGS)
 
+# Three at a time on two cores: most of them wait for browsers, servers and time-outs.
 test: setup-dev lint ## style, types, floors, and the suite
-	@$(BIN)/pytest -m "not proof" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -m "not proof" -n 3 --dist loadfile $(ARGS)
 
 lint: setup-dev ## style, types and floors alone
 	@$(BIN)/ruff check poolmgr tests bench
