@@ -18,7 +18,7 @@ from poolmgr.domain.limits import Entry, SiteLimits
 from poolmgr.stores.visits import LONGEST_WAIT_SECONDS, OwnVisits, SharedVisits
 from tests.caches import Cache
 from tests.clusters import Clusters, remove
-from tests.waiting import until
+from tests.waiting import async_until, until
 
 TWO = SiteLimits(at_once=2)
 FULL = Entry(why="searches_at_once")
@@ -67,10 +67,12 @@ async def test_who_died_is_forgotten_after_a_while_and_who_comes_again_is_not(
     async with machine(cache, kept_seconds=0.5) as visits:
         for name in ("dead", "alive"):
             assert await visits.enter("land", name, TWO) == Entry()
-        async with asyncio.timeout(10):
-            while await visits.enter("land", "new", TWO) == FULL:
-                await visits.enter("land", "alive", TWO)
-                await asyncio.sleep(0.05)
+
+        async def is_in() -> bool:
+            await visits.enter("land", "alive", TWO)
+            return await visits.enter("land", "new", TWO) != FULL
+
+        await async_until(is_in, 10, "the place of the dead one")
         assert client.zrange("registry:land:visitors", 0, -1, desc=False) == ["alive", "new"]
         until(lambda: client.exists("registry:land:visitors") == 0, 5, "the key's own end")
 
