@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -148,7 +147,7 @@ def test_on_one_machine_searches_begin_evenly_apart_whichever_child_asks(tmp_pat
     assert waits[7:] == [None, None]
 
 
-@pytest.mark.parametrize("kept", ["", "nonsense", "9" * 200, f"{time.time() + 86_400:.0f}"])
+@pytest.mark.parametrize("kept", ["", "nonsense", "9" * 200, "99999999999"])
 def test_a_file_that_cannot_be_closes_no_registry(tmp_path: Path, kept: str) -> None:
     (tmp_path / "land.next").write_text(kept)
     assert OwnVisits(tmp_path).turn("land", 10.0) == 0
