@@ -4,6 +4,7 @@ import asyncio
 import os
 import pwd
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 from uuid import UUID
 
@@ -19,9 +20,12 @@ from poolmgr.domain.purchases import PurchaseId, Registry
 from poolmgr.domain.states import PURCHASE_STATES, SPENT_PURCHASES
 from poolmgr.stores.purchases import DatabasePurchases
 
-purchases = typer.Typer(help="List, show and allow purchases.", no_args_is_help=True)
+purchases = typer.Typer(help="List, show, accept and allow purchases.", no_args_is_help=True)
 
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="The purchase's id.")]
+Person = Annotated[
+    str | None, typer.Option("--person", metavar="NAME", help="Who says so; without it who is logged in.")
+]
 REGISTRIES: tuple[Registry, ...] = get_args(Registry)
 LIST_TITLES = (
     "id", "state", "CAD", "registry", "identity", "row_id", "clicked_at", "account", "host",
@@ -118,12 +122,57 @@ def show(
 
 
 @purchases.command()
+def accept(
+    context: typer.Context,
+    purchase: Id,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="Its document, saved by hand: PDF, TIFF or ZIP. Without it what this host kept of it.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    person: Person = None,
+    environment: Environment = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the row of an unknown purchase its document: it is delivered as if it had come, and paid once.
+
+    Look first whether it is the right one: `purchases show` says what was asked for and what is kept.
+    Example: registre-pool purchases accept 42 acte.pdf --person marie
+    """
+    from poolmgr.cli import acceptance
+    from poolmgr.cli.environments import chosen
+    from poolmgr.cli.registre import spool
+
+    name = name_of(person)
+    settings = frame_of(context).settings()
+    given = None if file is None else acceptance.content(file, settings.registre.max_file_bytes)
+    kept_in = spool(chosen(settings, environment), settings)
+
+    async def question(asked: DatabasePurchases) -> tuple[JsonObject, int]:
+        row = await find(asked, purchase)
+        pages = await acceptance.accept(row, given, name, asked, kept_in, settings)
+        return await find(asked, purchase), pages
+
+    row, pages = ask(context, environment, question)
+    if as_json:
+        print_json({"schema": 1, "answer": "applied", "pages": pages, "purchase": row})
+    else:
+        typer.echo(
+            f"accepted, {pages} pages: row {text(row, 'row_id')} waits again, unless somebody cancelled it, "
+            "and the pool of this host delivers it without paying"
+        )
+
+
+@purchases.command()
 def allow(
     context: typer.Context,
     purchase: Id,
-    person: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who says so; without it who is logged in.")
-    ] = None,
+    person: Person = None,
     environment: Environment = None,
     as_json: AsJson = False,
 ) -> None:
@@ -132,9 +181,7 @@ def allow(
     Look first whether the registry's own list of purchases has it.
     Example: registre-pool purchases allow 42 --person marie
     """
-    name = " ".join((login_name() if person is None else person).split())
-    if not name:
-        raise typer.BadParameter("a name is needed: it is kept with the purchase", param_hint="--person")
+    name = name_of(person)
 
     async def question(asked: DatabasePurchases) -> tuple[JsonObject, str]:
         answer = await asked.allow(purchase, name)
@@ -151,6 +198,13 @@ def allow(
         "holds it",
         f"was allowed already by {text(row, 'allowed_by')}",
     )
+
+
+def name_of(person: str | None) -> str:
+    name = " ".join((login_name() if person is None else person).split())
+    if not name:
+        raise typer.BadParameter("a name is needed: it is kept with the purchase", param_hint="--person")
+    return name
 
 
 def one_of(known: Sequence[str], word: str | None, option: str) -> str | None:
@@ -179,8 +233,9 @@ def held_advice(row: JsonObject, environment: str | None) -> str | None:
         return None
     place = f" --env {environment}" if environment else ""
     return (
-        "It may have been paid and its document is not here. To let its row wait again: "
-        f"registre-pool purchases allow {row.get('id')}{place}"
+        "It may have been paid and its document is not here. Who has the right file gives it to the row: "
+        f"registre-pool purchases accept {row.get('id')} [FILE]{place}. To let its row wait again, and be "
+        f"paid again: registre-pool purchases allow {row.get('id')}{place}"
     )
 
 

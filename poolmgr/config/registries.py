@@ -149,6 +149,10 @@ class RegistreSettings(Section):
         15, ge=0.1, le=3600, description="The spool of paid files is looked through this often (seconds)."
     )
 
+    @property
+    def max_file_bytes(self) -> int:
+        return self.max_file_megabytes * 1_000_000
+
 
 class FoncierSettings(PaidSite):
     """The land registry. Its terms of use are the operator's to read: see docs/registries.md."""

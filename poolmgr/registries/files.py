@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal, TypeAlias
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -35,6 +36,24 @@ def kind_of(data: bytes) -> FileKind:
     if b"%PDF-" in head:
         return "pdf"
     return "html" if any(mark in head.lower() for mark in PAGE_MARKS) else "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """pdf: as storage takes it; original: suffix and bytes of what came, when that was no PDF."""
+
+    pdf: bytes
+    pages: int
+    original: tuple[str, bytes] | None = None
+
+
+def file_of(data: bytes, largest_bytes: int) -> File:
+    """A document as it came: a PDF, a TIFF, or a ZIP that holds one of them. Raises Unreadable."""
+    inside = unpacked(data, largest_bytes) if kind_of(data) == "zip" else data
+    pages = pages_of(inside)
+    pdf = as_pdf(inside) if kind_of(inside) == "tiff" else inside
+    original = None if pdf is data else ("tif" if inside is data else "zip", data)
+    return File(pdf=pdf, pages=pages, original=original)
 
 
 def pages_of(data: bytes) -> int:

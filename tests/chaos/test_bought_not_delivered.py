@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pymupdf
+
 from poolmgr.local.replica.control import Replica
 from tests.chaos.market import BOUGHT, DONE, ERROR, Market, a_plan, an_acte, an_index
 from tests.clusters import Database
@@ -53,6 +55,36 @@ def test_a_row_cancelled_after_its_click_stays_cancelled_and_its_retry_delivers_
         market.wait_for(row, BOUGHT)
         assert (market.books.states(row), market.books.sales(row)) == (["delivered"], 1)
         market.close()
+
+
+def test_a_held_row_that_a_person_gives_its_file_is_done_and_was_paid_once(
+    any_database: Database, tmp_path: Path, replica: Replica
+) -> None:
+    with Market(tmp_path, any_database, replica, registre__save_tries=1) as market:
+        (row,) = market.order(an_index("666"))
+        market.wait_until_held(row)
+        (purchase,) = market.books.purchases(row)
+        words = ("--config", str(market.pool.config), "purchases", "accept", str(purchase.id))
+        broken = command(*words, folder=tmp_path)
+        assert broken.returncode == 1
+        assert "ends too soon" in broken.stderr, "what came is no whole document, whoever says so"
+        by_hand = tmp_path / "by hand.pdf"
+        by_hand.write_bytes(a_pdf("saved by hand"))
+        say(market, "purchases", "accept", str(purchase.id), str(by_hand), "--person", "marie")
+        market.wait_for(row, BOUGHT)
+        assert (market.books.states(row), market.books.sales(row)) == (["delivered"], 1)
+        job = market.books.job(row)
+        assert (job.attempts, job.error) == (0, "")
+        assert (tmp_path / "documents" / job.path).read_bytes() == by_hand.read_bytes()
+        assert "marie" in market.books.trail(row)
+        until(lambda: not [*(tmp_path / "paid" / "dev").iterdir()], 5, "the removal of what is delivered")
+        market.close()
+
+
+def a_pdf(said: str) -> bytes:
+    with pymupdf.open() as document:
+        document.new_page().insert_text((72, 72), said)
+        return bytes(document.tobytes())
 
 
 def check_offered_in_vain(market: Market, row: str) -> None:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString
 
 import pytest
 
@@ -17,11 +16,21 @@ from poolmgr.local.replica.rdprm import steps as rdprm_steps
 from poolmgr.local.replica.req import vocabulary as req_words
 from poolmgr.local.replica.req.control import ReqReplica
 from tests.chaos.desk import Desk
-from tests.chaos.test_hostile_site import LIMITS, meet_as_it_is
+from tests.chaos.test_hostile_searches import (
+    BEFORE,
+    PAYING,
+    PRINTING,
+    QUERIES,
+    SETTINGS,
+    SLOW_SECONDS,
+    check_name,
+    check_session,
+    ends_of,
+)
+from tests.chaos.test_hostile_site import meet_as_it_is
 from tests.chaos.test_many_bought import FAULTED, LOOK_EVERY, Record, Size, check_flat, draw, size
 from tests.clusters import Database
 from tests.replicas import put_searches
-from tests.waiting import until
 
 JOBS = int(os.environ.get("MIXED_JOBS", "500"))
 SECONDS_A_JOB = 10
@@ -29,31 +38,9 @@ END_SECONDS = 60.0
 SEED = os.environ.get("MIXED_SEED", "")
 """The one that a run has printed brings the same jobs and faults again."""
 
-SETTINGS = {
-    **LIMITS,
-    "registre__recycle_documents": 10_000,
-    "req__pause_seconds": 0,
-    "req__ban_first_seconds": 1,
-    "req__ban_max_seconds": 1,
-    "rdprm__ban_first_seconds": 1,
-    "rdprm__ban_max_seconds": 1,
-    "rdprm__settle_seconds": 0.5,
-    "rdprm__idle_close_seconds": 30,
-    "rdprm__print_seconds": 4,
-}
-QUERIES = {"quincaillerie jetté": 3, "o'brien": 1, "1140000010": 1, "Introuvable & fils": 0}
-"""How many companies each brings."""
-
-BEFORE, PAYING = ("services", "consultation", "search"), ("confirm", "confirm_again")
-PRINTING = ("print", "preparation", "viewer")
+LASTING = {**SETTINGS, "registre__recycle_documents": 10_000, "rdprm__idle_close_seconds": 30}
 RARE = ("hang",)
 """After one of these the job waits for a limit."""
-
-SESSION: LiteralString = """
-select s.status, s.req_completed, coalesce(s.req_results_count, 0), coalesce(j.attempts, 0),
-  (select count(*) from public.req_companies c where c.search_session_id = s.id)
-from public.search_sessions s left join public.pool_jobs j on j.kind = 'req' and j.row_id = s.id
-where s.id = %s"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,27 +82,11 @@ def draw_session(dice: random.Random) -> Drawn:
         req = ReqReplica(desk.replica)
         req.clear_faults()
         if fault:
-            req.fault(fault, step, seconds=0.3)
+            req.fault(fault, step, seconds=SLOW_SECONDS)
         (row,) = put_searches(desk.database, query)
         return check_session(desk, row, QUERIES[query])
 
     return Drawn(kind="req", fault=fault, meet=meet)
-
-
-def check_session(desk: Desk, row: str, companies: int) -> str:
-    def is_over() -> bool:
-        ((status, *_),) = desk.books.query(SESSION, row)
-        if status == "pending_company_selection":
-            desk.books.query("select public.pool_retry('req', %s)", row)
-        return status not in ("pending_company_selection", "scraping_company_data")
-
-    until(is_over, END_SECONDS, f"the end of session {row}")
-    found = desk.books.query(SESSION, row)
-    if companies:
-        assert found == [("pending_name_selection", True, companies, 0, companies)]
-        return "done"
-    assert found == [("failed", False, 0, 1, 0)]
-    return "given up"
 
 
 def draw_name(dice: random.Random) -> Drawn:
@@ -127,37 +98,13 @@ def draw_name(dice: random.Random) -> Drawn:
     def meet(desk: Desk) -> str:
         desk.site.clear_faults()
         if fault:
-            desk.site.fault(fault, "" if fault in rdprm_steps.FILES else step, when=when, seconds=0.3)
+            desk.site.fault(
+                fault, "" if fault in rdprm_steps.FILES else step, when=when, seconds=SLOW_SECONDS
+            )
         row = desk.search(f"Compagnie inconnue {desk.name()}" if nobody else "")
         return check_name(desk, row, ends_of(fault, step), "not_found" if nobody else "completed")
 
     return Drawn(kind="rdprm", fault=fault, meet=meet)
-
-
-def ends_of(fault: str, step: str) -> set[str]:
-    """Before the click it is searched again; after it a person decides, unless the print alone was spoilt."""
-    if fault in ("", "slow") or step in BEFORE:
-        return {"done"}
-    if step in PAYING:
-        return {"held"}
-    return {"done", "held"} if fault == "session_expiry" or (step, fault) == ("viewer", "hang") else {"done"}
-
-
-def check_name(desk: Desk, row: str, ends: set[str], answered: str) -> str:
-    """answered: the status of a search that is done, by whether something is there to be found."""
-    status = desk.wait_until_ended(row, END_SECONDS)
-    _, error, path, attempts, held = desk.state(row)
-    end = "held" if held else "done" if status == answered else status
-    assert end in ends, (end, ends, error)
-    assert attempts == 0
-    states = desk.books.states(row)
-    if end == "done":
-        assert (desk.paid(row), states[-1], {*states[:-1]} <= {"void"}) == (1, "delivered", True)
-        assert (desk.folder / "documents" / "rdprm-documents" / path).read_bytes().startswith(b"%PDF-")
-    else:
-        assert (desk.paid(row) <= 1, states[-1]) == (True, "unknown")
-        assert "registre-pool purchases" in error
-    return end
 
 
 @pytest.mark.proof
@@ -172,7 +119,7 @@ def test_hundreds_of_mixed_jobs_on_one_child_end_as_they_must_and_nothing_grows(
     kinds, hits, ends = Counter[str](), Counter[str](), Counter[str]()
     sizes: list[Size] = []
     own = {"foncier__url": replica.url, "req__url": ReqReplica(replica).url}
-    with Desk(tmp_path, any_database, replica, **SETTINGS, **own) as desk:
+    with Desk(tmp_path, any_database, replica, **LASTING, **own) as desk:
         desk.pool.wait_until_ready()
         child = whole(desk.pool.child("registre-1"), "pid")
         for number in range(JOBS):

@@ -1,10 +1,15 @@
+import asyncio
 import json
+from pathlib import Path
 from uuid import uuid4
 
+import pymupdf
 import pytest
 from psycopg.types.json import Jsonb
 
+from poolmgr.domain.jobs import EnvironmentName, Token
 from poolmgr.domain.json import JsonObject
+from poolmgr.stores.spool import Spool
 from tests.cli.conftest import Verb
 from tests.clusters import Database
 
@@ -61,6 +66,13 @@ def hold(database: Database) -> tuple[int, str]:
     return int(intent[0]), row
 
 
+def a_pdf(pages: int) -> bytes:
+    with pymupdf.open() as document:
+        for number in range(pages):
+            document.new_page().insert_text((72, 72), f"page {number}")
+        return bytes(document.tobytes())
+
+
 def listed(verb: Verb, *words: str) -> JsonObject:
     answer = verb("purchases", "list", *words, "--json")
     assert answer.returncode == 0, answer.stderr
@@ -113,6 +125,8 @@ def test_the_list_is_narrowed(verb: Verb, any_database: Database) -> None:
         ("show", "0"),
         ("allow", "9223372036854775808"),
         ("allow", "1", "--person", " "),
+        ("accept", "1", "--person", " "),
+        ("accept", "1", "/nowhere/acte.pdf"),
     ],
     ids=" ".join,
 )
@@ -175,7 +189,72 @@ def test_what_is_not_held_is_refused_with_the_reason(verb: Verb, any_database: D
     )
 
 
-@pytest.mark.parametrize("word", ["show", "allow"])
+def test_a_person_gives_a_held_row_its_file_and_it_waits_for_this_host(
+    verb: Verb, any_database: Database, tmp_path: Path
+) -> None:
+    purchase, row = hold(any_database)
+    file = tmp_path / "saved by hand.pdf"
+    file.write_bytes(a_pdf(pages=2))
+    found = json.loads(
+        verb("purchases", "accept", str(purchase), str(file), "--person", "marie", "--json").stdout
+    )
+    assert (found["answer"], found["pages"], found["purchase"]["state"]) == ("applied", 2, "secured")
+    assert found["purchase"]["facts"]["accepted_by"] == "marie"
+    assert (tmp_path / "paid" / "dev" / f"{purchase}.pdf").read_bytes() == file.read_bytes()
+    assert json.loads(verb("jobs", "show", row, "--json").stdout)["job"]["state"] == "waiting"
+    again = verb("purchases", "accept", str(purchase), str(file))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert f"Purchase {purchase} is secured, not unknown" in again.stderr
+
+
+def test_what_came_and_was_held_is_accepted_from_the_spool_of_this_host(
+    verb: Verb, any_database: Database, tmp_path: Path
+) -> None:
+    purchase, row = hold(any_database)
+    token = Token(token_of(verb, purchase), EnvironmentName("dev"))
+    spool = Spool(tmp_path / "paid" / "dev")
+    facts: JsonObject = {"reason": "Its text does not name 1."}
+    came = a_pdf(pages=3)
+    asyncio.run(spool.keep(purchase, token, came, whole=False, facts=facts))
+    said = verb("purchases", "accept", str(purchase)).stdout
+    assert said.startswith(f"accepted, 3 pages: row {row} waits again")
+    kept, document, _ = asyncio.run(spool.read(purchase))
+    assert (kept.whole, kept.facts["pages"], document) == (True, 3, came)
+    assert (
+        json.loads(verb("purchases", "show", str(purchase), "--json").stdout)["purchase"]["state"]
+        == "secured"
+    )
+
+
+def token_of(verb: Verb, purchase: int) -> str:
+    return str(json.loads(verb("purchases", "show", str(purchase), "--json").stdout)["purchase"]["token"])
+
+
+def test_what_no_reader_opens_is_not_accepted_and_the_row_stays_held(
+    verb: Verb, any_database: Database, tmp_path: Path
+) -> None:
+    purchase, row = hold(any_database)
+    nothing = verb("purchases", "accept", str(purchase))
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert f"registre-pool purchases accept {purchase} FILE" in nothing.stderr
+    for name, data, why in (
+        ("page.pdf", b"<html>Session expir\xe9e</html>", "is a web page"),
+        ("half.pdf", a_pdf(pages=1)[:-300], "ends too soon"),
+        ("empty.pdf", b"", "is an empty file"),
+    ):
+        (tmp_path / name).write_bytes(data)
+        answer = verb("purchases", "accept", str(purchase), str(tmp_path / name))
+        assert (answer.returncode, answer.stdout) == (1, "")
+        assert why in answer.stderr
+    assert verb("purchases", "accept", str(purchase), str(tmp_path / "none.pdf")).returncode == 2
+    assert json.loads(verb("jobs", "show", row, "--json").stdout)["job"]["state"] == "held"
+    assert (
+        json.loads(verb("purchases", "show", str(purchase), "--json").stdout)["purchase"]["state"]
+        == "unknown"
+    )
+
+
+@pytest.mark.parametrize("word", ["show", "accept", "allow"])
 def test_an_id_that_no_purchase_has_is_said(verb: Verb, word: str) -> None:
     answer = verb("purchases", word, "12")
     assert (answer.returncode, answer.stdout) == (1, "")

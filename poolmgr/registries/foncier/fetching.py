@@ -18,7 +18,7 @@ from poolmgr.domain.orders import LandOrder
 from poolmgr.registries.browser.covers import uncover
 from poolmgr.registries.browser.downloads import Limits
 from poolmgr.registries.browser.downloads import fetch as fetch_file
-from poolmgr.registries.files import as_pdf, is_named, kind_of, pages_of, text_of, unpacked
+from poolmgr.registries.files import file_of, is_named, text_of
 from poolmgr.registries.foncier import names
 from poolmgr.registries.foncier.asking import Payer
 from poolmgr.registries.foncier.attempts import Attempts, described
@@ -27,7 +27,6 @@ from poolmgr.registries.foncier.session import Session
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-BYTES_A_MEGABYTE = 1_000_000
 LOOKING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
 """A long scan takes seconds to look at and to convert: beside the loop, or the parent takes a child that
 has just paid for a stuck one. PyMuPDF takes no two threads."""
@@ -87,7 +86,7 @@ async def saved(
     for number in range(1, tries + 1):
         try:
             came = await save(session, folder)
-            document = await beside(document_of, came, asked, html, largest_bytes(session))
+            document = await beside(document_of, came, asked, html, session.registre.max_file_bytes)
             wrong = await beside(misses_number, document)
             break
         except (Unreadable, SiteDown) as error:
@@ -107,11 +106,8 @@ async def beside(look: Callable[P, Result], *arguments: P.args, **named: P.kwarg
 
 def document_of(data: bytes, asked: LandOrder, html: bytes | None, most_bytes: int) -> Document:
     """Raises Unreadable."""
-    inside = unpacked(data, most_bytes) if kind_of(data) == "zip" else data
-    pages = pages_of(inside)
-    pdf = as_pdf(inside) if kind_of(inside) == "tiff" else inside
-    original = None if pdf is data else ("tif" if inside is data else "zip", data)
-    return Document(asked=asked, pdf=pdf, pages=pages, original=original, html=html)
+    file = file_of(data, most_bytes)
+    return Document(asked=asked, pdf=file.pdf, pages=file.pages, original=file.original, html=html)
 
 
 def misses_number(document: Document) -> str:
@@ -120,10 +116,6 @@ def misses_number(document: Document) -> str:
     if not said or is_named(document.asked.number, said):
         return ""
     return f"Its text of {len(said)} characters does not name {document.asked.number}: it may be another's."
-
-
-def largest_bytes(session: Session) -> int:
-    return session.registre.max_file_megabytes * BYTES_A_MEGABYTE
 
 
 async def save(session: Session, folder: Path) -> bytes:
@@ -139,7 +131,7 @@ async def save(session: Session, folder: Path) -> bytes:
     limits = Limits(
         begin_seconds=registre.step_seconds,
         whole_seconds=registre.answer_seconds,
-        largest_bytes=largest_bytes(session),
+        largest_bytes=session.registre.max_file_bytes,
     )
     return await fetch_file(session.screen.page.context, press, folder, limits)
 

@@ -16,7 +16,6 @@ from poolmgr.registries.rdprm.printing import Printing
 from poolmgr.registries.rdprm.session import Session
 from poolmgr.registries.rdprm.viewing import Viewing
 
-BYTES_A_MEGABYTE = 1_000_000
 SAID_CHARACTERS = 500
 
 
@@ -78,7 +77,7 @@ async def saved(session: Session, folder: Path, trail: list[Json]) -> tuple[byte
     limits = Limits(
         begin_seconds=registre.step_seconds,
         whole_seconds=registre.answer_seconds,
-        largest_bytes=registre.max_file_megabytes * BYTES_A_MEGABYTE,
+        largest_bytes=registre.max_file_bytes,
     )
     printing = Printing(session)
     why, data = "", b""
