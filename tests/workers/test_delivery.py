@@ -73,7 +73,7 @@ async def test_a_document_is_stored_with_its_page_beside_it_and_its_row_is_done(
         assert await open_purse.queue.settle(purchase.claim, outcome) == "applied"
         assert open_purse.state(purchase.id) == "delivered"
         assert open_purse.facts(purchase.id)["supabase_path"] == path
-        query = "select found_as from public.pool_jobs where row_id = %s"
+        query = "select found_as from public.pool_jobs_list(jsonb_build_object('row_id', %s::text), 1)"
         assert open_purse.one(query, purchase.claim.row_id)["found_as"] == FACTS["found_as"]
         row = open_purse.row(purchase.claim.row_id)
         assert (row["status_id"], row["supabase_path"], row["attempts"]) == (3, path, 0)
