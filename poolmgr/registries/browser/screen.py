@@ -35,6 +35,17 @@ ALL_TEXT = """() => {
   walk(window);
   return said.join("\\n").trim();
 }"""
+ANY_HOLDS = """(words) => {
+  const holds = (view) => {
+    try {
+      const source = view.document.documentElement.outerHTML;
+      if (words.some((one) => source.includes(one))) return true;
+    } catch (strange) { return false; }
+    for (let i = 0; i < view.frames.length; i++) if (holds(view.frames[i])) return true;
+    return false;
+  };
+  return holds(window);
+}"""
 LABEL = """(one) => ({
   label: ((one.tagName === "A" ? one.title : one.tagName === "INPUT" ? one.value : "")
     || one.innerText || one.value || "").trim()})"""
@@ -268,11 +279,10 @@ class Screen:
         return value
 
     async def holds(self, words: Sequence[str]) -> bool:
-        """Whether the source of the page has one of them; False when it cannot be read soon."""
-        script = "(words) => words.some((one) => document.documentElement.outerHTML.includes(one))"
+        """Whether the source of the page or of a frame has one of them; False when it cannot be read soon."""
         try:
             async with asyncio.timeout(TEXT_SECONDS):
-                return bool(await self.page.evaluate(script, [*words]))
+                return bool(await self.page.evaluate(ANY_HOLDS, [*words]))
         except (Error, TimeoutError):
             return False
 

@@ -95,6 +95,7 @@ SLICE: list[Case] = [
     ("plan", "confirmed", "after", "disconnect"),
     ("plan", "submit", "before", "no_download"),
     ("plan", "menu", "before", "hang"),
+    ("index", "menu", "before", "challenge"),
     ("index", "page", "before", "disconnect"),
     ("acte", "save", "before", "cut"),
     ("acte", "search", "before", "challenge"),
