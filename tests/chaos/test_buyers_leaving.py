@@ -95,7 +95,8 @@ def test_nobody_outlives_a_killed_parent_and_the_next_pool_delivers_what_is_secu
 def test_a_child_that_is_replaced_for_its_configuration_brings_home_what_it_paid(
     any_database: Database, tmp_path: Path, replica: Replica
 ) -> None:
-    with Market(tmp_path, any_database, replica) as market:
+    # The visit stands still for as long as the next child needs to be ready, on a full machine, too.
+    with Market(tmp_path, any_database, replica, registre__answer_seconds=60) as market:
         row, life = market.stop_at("document", an_index())
         market.pool.configure(registre__save_tries=5)
         market.pool.send(signal.SIGHUP)
