@@ -55,7 +55,7 @@ def main() -> int:
         )
     print(f"one run, {time.monotonic() - began:.0f} s")
     print("\n".join(f"{name}: {value}" for name, value in raged.figures().items()))
-    raged.check_loop(0.99)
+    raged.check_loop()
     seldom = raged.seldom((*within, *ends), LEAST_HITS)
     if seldom:
         sys.stderr.write(f"Fewer than {LEAST_HITS} times hit: {', '.join(seldom)}.\n")

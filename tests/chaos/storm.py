@@ -117,6 +117,7 @@ class Storm:
         self.rows: list[str] = []
         self.hits: Counter[str] = Counter()
         self.latencies: list[float] = []
+        self.delays: list[float] = []
         self.pauses = 0
 
     def feed(self) -> None:
@@ -144,6 +145,7 @@ class Storm:
                         break
             watch.check(MOST_DESCRIPTORS)
             self.latencies += watch.latencies
+            self.delays += watch.delays
             self.strike(self.next_of(ends))
             self.pool.start()
 
@@ -187,16 +189,16 @@ class Storm:
         counted = self.audit.counted("crashed") + self.audit.counted("rescued")
         assert sum(self.audit.attempts(self.rows)) == counted
 
-    def check_loop(self, share: float) -> None:
-        """How quickly the parent answered this share of the questions. Of a short storm beside other tests
-        the slowest answers say more of the machine than of the parent."""
-        assert percentile_ms(self.latencies, share) <= 100, figures(self.latencies)
+    def check_loop(self) -> None:
+        """How quickly the parent answers, whoever else is on the machine."""
+        assert percentile_ms(self.delays, 0.99) <= 100, figures(self.delays)
 
     def figures(self) -> dict[str, object]:
         return {
             "jobs": len(self.rows),
             "hits": dict(sorted(self.hits.items())),
             "control": figures(self.latencies),
+            "without waiting for a core": figures(self.delays),
             "paused": self.pauses,
         }
 

@@ -39,7 +39,7 @@ def test_any_faults_in_any_order_cost_no_job_and_do_none_twice(
     for name, value in raged.figures().items():
         record_property(name, value)
     assert raged.hits.total() >= LEAST_HITS
-    raged.check_loop(0.5)
+    raged.check_loop()
 
 
 @pytest.mark.proof
@@ -62,4 +62,4 @@ def test_every_fault_in_any_order_costs_no_job_and_does_none_twice(
         record_property(name, value)
     assert len(raged.rows) >= LEAST_JOBS
     assert not raged.seldom((*WITHIN_A_LIFE, *ENDS_OF_A_LIFE), LEAST_OF_EACH)
-    raged.check_loop(0.99)
+    raged.check_loop()

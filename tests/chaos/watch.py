@@ -27,6 +27,9 @@ NET_TABLES = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "netlink", "packet")
 class Watch:
     """A thread of its own, from the pool's readiness to the end of `with`. Seconds, and counts of samples.
 
+    latencies: from a question to its answer; delays: without the time in which parent or thread was ready to
+    run and the machine had no core for it, which says nothing of the loop.
+
     extra_sockets: beyond the parent's own and one per child; clients of the control socket are among them.
     """
 
@@ -34,6 +37,7 @@ class Watch:
         self.pool = pool
         self.parent = 0
         self.latencies: list[float] = []
+        self.delays: list[float] = []
         self.unanswered: list[str] = []
         self.threads: Counter[int] = Counter()
         self.descriptors: list[int] = []
@@ -70,12 +74,20 @@ class Watch:
             self.failure = error
 
     def ask(self) -> None:
-        began = time.perf_counter()
+        waited, began = self.waits(), time.perf_counter()
         try:
             control.ask(self.pool.control_path, "status", PATIENCE_SECONDS)
         except PoolError as error:
             self.unanswered.append(str(error))
-        self.latencies.append(time.perf_counter() - began)
+        latency = time.perf_counter() - began
+        self.latencies.append(latency)
+        # The longer of the two: they may have waited at the same time.
+        missed = max(after - before for before, after in zip(waited, self.waits(), strict=True))
+        self.delays.append(max(0.0, latency - missed))
+
+    def waits(self) -> tuple[float, float]:
+        """The parent's and this thread's, by the kernel's own account."""
+        return run_delay(f"/proc/{self.parent}/schedstat"), run_delay("/proc/thread-self/schedstat")
 
     def look(self) -> None:
         folder = Path(f"/proc/{self.parent}")
@@ -115,6 +127,11 @@ def percentile_ms(latencies: list[float], share: float) -> float:
 def figures(latencies: list[float]) -> str:
     p50, p99, most = (percentile_ms(latencies, share) for share in (0.5, 0.99, 1.0))
     return f"p50 {p50} ms, p99 {p99} ms, longest {most} ms of {len(latencies)}"
+
+
+def run_delay(table: str) -> float:
+    """Seconds that a thread has spent ready to run, without a core: the second field."""
+    return int(Path(table).read_text().split()[1]) / 1e9
 
 
 def descriptors(folder: Path) -> list[str]:
