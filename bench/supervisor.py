@@ -67,6 +67,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="less of everything, within two minutes")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(
+        signal.SIGHUP, lambda *_: None
+    )  # under nohup both contenders would inherit that, and not reload
     if contenders.GUNICORN is None:
         raise NotAvailable("gunicorn is not here, and it is what we measure against.", advice="uv sync")
     began = time.monotonic()
