@@ -15,6 +15,7 @@ from tests.chaos.desk import Desk
 from tests.chaos.market import Setting
 from tests.chaos.test_hostile_site import LIMITS
 from tests.clusters import Database
+from tests.pools import command
 from tests.replicas import put_searches
 from tests.waiting import until
 
@@ -116,6 +117,25 @@ def test_some_faults_end_their_searches_as_the_rules_say(desk: Desk) -> None:
     met_by_name(desk, "disconnect", "search", "before")
     met_by_name(desk, "error_500", "confirm_again", "after")
     met_by_session(desk, "disconnect", "company", "before")
+
+
+def test_a_held_search_that_a_person_gives_its_extract_is_completed_and_was_paid_once(
+    desk: Desk, slip: bytes
+) -> None:
+    desk.site.fault("error_500", "print", times=None)
+    row = desk.search()
+    assert desk.wait_until_ended(row) == "failed"
+    (purchase,) = desk.books.purchases(row)
+    extract = desk.folder / "saved by hand.pdf"
+    extract.write_bytes(slip)
+    words = ("purchases", "accept", str(purchase.id), str(extract), "--person", "marie")
+    answer = command("--config", str(desk.pool.config), *words, folder=desk.folder)
+    assert answer.returncode == 0, answer.stderr
+    assert desk.wait_until_ended(row) == "completed"
+    _, error, path, attempts, held = desk.state(row)
+    assert (error, attempts, held, desk.paid(row)) == ("", 0, False, 1)
+    assert desk.books.states(row) == ["delivered"]
+    assert (desk.folder / "documents" / "rdprm-documents" / path).read_bytes() == slip
 
 
 @pytest.mark.proof
