@@ -27,7 +27,9 @@ from psycopg import sql
 from poolmgr.local import accounts, postgres, processes, programs, roles, sockets, valkey
 from poolmgr.local.programs import Postgres
 from poolmgr.local.replica import server as replica
+from poolmgr.pool.kernel import state_of
 from poolmgr.stores import migrations
+from tests.waiting import until
 
 TEMPLATE = "registre_template"
 START_SECONDS = 30.0
@@ -133,9 +135,11 @@ class Cluster:
         return [postmaster, *postmaster.children(recursive=True)] if postmaster else []
 
     def freeze(self) -> None:
-        """Connections stay open and nothing answers."""
-        for process in self.tree:
-            processes.send(process, signal.SIGSTOP)
+        """Connections stay open, nothing answers. The postmaster first: whom it bears meanwhile would go on."""
+        for process in self.tree[:1]:
+            stand_still(process)
+        for process in self.tree[1:]:
+            stand_still(process)
 
     def thaw(self) -> None:
         for process in self.tree:
@@ -327,3 +331,8 @@ def private_cluster(clusters: Clusters) -> Iterator[Cluster]:
 def pytest_report_header() -> list[str]:
     databases = ", ".join(f"{version.version} ({version.folder})" for version in VERSIONS)
     return [f"PostgreSQL: {databases}", f"Valkey: {VALKEY}"]
+
+
+def stand_still(process: psutil.Process) -> None:
+    processes.send(process, signal.SIGSTOP)
+    until(lambda: state_of(process.pid) in ("T", "Z", ""), 5, f"the stop of {process.pid}")
