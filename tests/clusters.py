@@ -135,7 +135,7 @@ class Cluster:
         return [postmaster, *postmaster.children(recursive=True)] if postmaster else []
 
     def freeze(self) -> None:
-        """Connections stay open, nothing answers. The postmaster first: whom it bears meanwhile would go on."""
+        """Connections stay open, nothing answers. The postmaster first: what it forks would go on."""
         for process in self.tree[:1]:
             stand_still(process)
         for process in self.tree[1:]:
