@@ -104,6 +104,7 @@ def met_by_name(desk: Desk, fault: str, step: str, when: When) -> None:
     desk.replica.reset()
     desk.site.fault(fault, "" if fault in rdprm.FILES else step, when=when, seconds=SLOW_SECONDS)
     check_name(desk, desk.search(), ends_of(fault, step), "completed")
+    assert desk.site.steps().reached.get(step), f"nobody came to {step}: the fault met nobody"
 
 
 def met_by_session(desk: Desk, fault: str, step: str, when: When) -> None:
@@ -111,6 +112,7 @@ def met_by_session(desk: Desk, fault: str, step: str, when: When) -> None:
     ReqReplica(desk.replica).fault(fault, step, when=when, seconds=SLOW_SECONDS)
     (row,) = put_searches(desk.database, "o'brien")
     check_session(desk, row, QUERIES["o'brien"])
+    assert ReqReplica(desk.replica).visits().reached.get(step), f"nobody came to {step}: the fault met nobody"
 
 
 def test_some_faults_end_their_searches_as_the_rules_say(desk: Desk) -> None:
